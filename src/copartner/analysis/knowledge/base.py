@@ -42,7 +42,7 @@ FILE = pa.schema(
         ("last_change", TIME),  # null where the file has no recorded change
     ]
 )
-"""The source files in scope at as_of: generated, vendored, binary and minified files are out, and counted in ``excluded``.
+"""The source files in scope at as_of: generated, vendored, binary and minified ones are out, counted in ``excluded``.
 
 A file that belongs to two systems appears once per system."""
 
@@ -90,11 +90,11 @@ class KnowledgeBase:
     references: pa.Table
     """``document_reference`` rows at the pinned heads."""
     documents: pa.Table
-    """``file_snapshot`` rows of kind documentation or decision_record with the time of their last change (``last_change``)."""
+    """``file_snapshot`` rows of kind documentation or decision_record, with the time of their ``last_change``."""
     decisions: pa.Table
     """``decision_record`` rows at the pinned heads."""
     code_commits: pa.Table
-    """One row per non-merge, non-bot commit that touched code: repository, commit, author_time, touched_docs, system."""
+    """One row per human non-merge commit touching code: repository, commit, author_time, touched_docs, system."""
     excluded: Mapping[str, int] = field(default_factory=dict)
     """Rule → number of files kept out; the file filter, printed next to every figure."""
     heads: Mapping[str, str] = field(default_factory=dict)
