@@ -28,7 +28,7 @@ setup-dev: $(UV)
 
 run: setup
 	@$(BIN)/python $(EXAMPLE)/generate.py $(EXAMPLE)/.copartner/world
-	@$(BIN)/copartner assess $(EXAMPLE)/.copartner/world/portfolio.yaml
+	@$(BIN)/copartner assess $(EXAMPLE)/.copartner/world/portfolio.yaml --as-of 2026-09-30
 
 lint: setup-dev
 	$(BIN)/ruff check .
