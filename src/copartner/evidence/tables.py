@@ -186,23 +186,25 @@ DECISION_RECORD = _table(
 
 AFFILIATION = _table(
     "affiliation",
-    ("person", "email", "organisation", "ordinal"),
-    "A declared stint of a person, one row per e-mail (address or sha256 digest).",
+    ("portfolio", "person", "email", "ordinal"),
+    "A declared stint of a person, one row per e-mail (address or sha256 digest) and version of the portfolio.",
+    ("portfolio", _S),  # sha256 of the portfolio's canonical content
     ("person", _S),
     ("email", _S),
-    ("organisation", _S),
     ("ordinal", pa.int16()),
+    ("organisation", _S),
     ("valid_from", pa.date32(), _NULL),
     ("valid_to", pa.date32(), _NULL),
 )
 
 EMAIL_DOMAIN = _table(
     "email_domain",
-    ("domain", "organisation", "ordinal"),
-    "A declared corporate e-mail domain with its validity.",
+    ("portfolio", "ordinal"),
+    "A declared corporate e-mail domain with its validity, per version of the portfolio.",
+    ("portfolio", _S),
+    ("ordinal", _I),
     ("domain", _S),
     ("organisation", _S),
-    ("ordinal", pa.int16()),
     ("valid_from", pa.date32(), _NULL),
     ("valid_to", pa.date32(), _NULL),
 )
