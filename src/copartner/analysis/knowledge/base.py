@@ -40,6 +40,7 @@ FILE = pa.schema(
         ("changes_365d", pa.int32()),  # non-merge, non-bot changes in the 365 days up to as_of
         ("weight", pa.float64()),  # v_f = lines * (1 + ln(1 + changes_365d))
         ("last_change", TIME),  # null where the file has no recorded change
+        ("last_commit", pa.string()),  # the commit of that change
     ]
 )
 """The source files in scope at as_of: generated, vendored, binary and minified ones are out, counted in ``excluded``.
@@ -59,6 +60,10 @@ HOLDER = pa.schema(
         ("decayed_180", pa.int64()),
         ("decayed_365", pa.int64()),
         ("decayed_730", pa.int64()),
+        ("last_commit", pa.string()),  # the commit of last_change
+        ("authored", pa.int32()),  # of the changes, those made as author, not as co-author
+        ("additions", pa.int32()),  # of the changes, those that added the path (more than one: it was re-added)
+        ("unmeasured", pa.int32()),  # of the changes, those whose line counts are not known: no mass, less coverage
     ]
 )
 """Decayed knowledge mass and authorship of a person for an organisation in a file; bots excluded."""
@@ -72,9 +77,48 @@ PERSON = pa.schema(
         ("declared", pa.bool_()),
         ("organisation_at", pa.string()),  # at as_of: declared affiliation, else that of the last commit
         ("last_active", TIME),  # last commit in the portfolio's repositories
-        ("active", pa.bool_()),  # within the activity window before as_of
+        ("active", pa.bool_()),  # within the activity window before as_of, and not left
+        ("left", pa.bool_()),  # every declared affiliation ended before as_of
     ]
 )
+
+CLASS = pa.schema(
+    [
+        ("file", pa.int32()),
+        ("evidence_class", pa.string()),
+        ("changes", pa.int32()),
+        ("undecayed", pa.int64()),
+        ("decayed", pa.int64()),
+    ]
+)
+"""Knowledge mass of a file by the class of evidence that attributed it; the shares shown beside each value."""
+
+DOCUMENT = pa.schema(
+    [
+        ("repository", pa.string()),
+        ("path", pa.string()),
+        ("kind", pa.string()),  # documentation | decision_record
+        ("lines", pa.int32()),
+        ("system", pa.string()),
+        ("last_change", TIME),
+        ("last_commit", pa.string()),
+    ]
+)
+"""Documents at the pinned heads, once per system they belong to; change logs and legal texts are left out."""
+
+PATH_CHANGE = pa.schema([("repository", pa.string()), ("path", pa.string()), ("last_change", TIME)])
+"""Last human change of each path at the pinned heads, whatever its kind."""
+
+CODE_COMMIT = pa.schema(
+    [
+        ("repository", pa.string()),
+        ("commit", pa.string()),
+        ("author_time", TIME),
+        ("touched_docs", pa.bool_()),
+        ("system", pa.string()),
+    ]
+)
+"""Human non-merge commits of the two years before as_of that touch source files, once per system."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +134,20 @@ class KnowledgeBase:
     references: pa.Table
     """``document_reference`` rows at the pinned heads."""
     documents: pa.Table
-    """``file_snapshot`` rows of kind documentation or decision_record, with the time of their ``last_change``."""
+    """DOCUMENT rows."""
     decisions: pa.Table
     """``decision_record`` rows at the pinned heads."""
     code_commits: pa.Table
-    """One row per human non-merge commit touching code: repository, commit, author_time, touched_docs, system."""
+    """CODE_COMMIT rows."""
     excluded: Mapping[str, int] = field(default_factory=dict)
     """Rule → number of files kept out; the file filter, printed next to every figure."""
     heads: Mapping[str, str] = field(default_factory=dict)
     """Repository → pinned head."""
     unreadable: Mapping[str, str] = field(default_factory=dict)
     """Repository → why its history is not (wholly) known: shallow, missing objects, not collected."""
+    classes: pa.Table = field(default_factory=CLASS.empty_table)
+    """CLASS rows."""
+    path_changes: pa.Table = field(default_factory=PATH_CHANGE.empty_table)
+    """PATH_CHANGE rows: what documents link to may be of any kind."""
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    """Why → number of commits or changes that could not count, e.g. author dates after ``as_of``."""
