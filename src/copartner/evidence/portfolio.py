@@ -10,16 +10,31 @@ below a corporate domain as evidence (see ``analysis.knowledge.affiliation``).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from hashlib import sha256
 
 UNKNOWN = "unknown"
 """Organisation id of what nobody could be found for. Reserved, always shown, never distributed over the others."""
 
 BOT = "bot"
 """Organisation id of machines. Reserved; a bot never holds knowledge."""
+
+DIGEST_PREFIX = "sha256:"
+"""What an e-mail address starts with that is given as a digest."""
+
+
+def email_digest(email: str) -> str:
+    """``sha256:<64 hex>`` of the lower-cased address: how a portfolio names a person without showing the address."""
+    return DIGEST_PREFIX + sha256(email.lower().encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _matches(pattern: str, text: str) -> bool:
+    expression = ".*".join(re.escape(part) for part in pattern.split("*"))
+    return re.fullmatch(expression, text, re.IGNORECASE | re.DOTALL) is not None
 
 
 class PartnerKind(StrEnum):
@@ -136,11 +151,22 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Bot:
-    """A machine account, matched by raw author e-mail or name; ``*`` matches any run of characters."""
+    """A machine account, matched by raw author e-mail or name, letter case aside; ``*`` matches any run of characters.
+
+    Among ``emails`` may stand ``sha256:<64 hex>`` digests of lower-cased addresses.
+    """
 
     id: str
     emails: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+
+    def matches(self, email: str, name: str) -> bool:
+        """Whether a commit with this raw author e-mail and name was made by the machine."""
+        address = email.lower()
+        return any(
+            pattern == email_digest(address) if pattern.startswith(DIGEST_PREFIX) else _matches(pattern, address)
+            for pattern in self.emails
+        ) or any(_matches(pattern, name) for pattern in self.names)
 
 
 @dataclass(frozen=True, slots=True)
