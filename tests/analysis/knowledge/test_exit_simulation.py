@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from exit_worlds import AS_OF, ENGAGEMENTS, PEOPLE, contract, person, portfolio, stint, world
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +13,7 @@ from copartner.analysis.knowledge.exit_scene import STATES, ExitState
 from copartner.analysis.knowledge.exit_simulation import ExitSettings, exit_dates, partner_last_day, simulate_exit
 from copartner.analysis.knowledge.handover import HandoverSettings, Verdict
 from copartner.evidence.portfolio import Criticality, Engagement, RenewalMode
+from exit_worlds import AS_OF, ENGAGEMENTS, PEOPLE, contract, person, portfolio, stint, world
 
 
 def state_of(simulation: object, **counts: int) -> None:
@@ -105,8 +105,15 @@ def test_a_person_seen_at_work_after_the_last_stint_is_where_the_work_was() -> N
 def test_undated_and_undeclared_people_stand_where_their_work_was() -> None:
     plan = portfolio(people=[person("und", stint("hansekontor"))])
     assert only({"und": 5}, plan=plan) == ExitState.SINGLE
+    assert only({"und": 5}, plan=plan, seen={"und": "unknown"}) == ExitState.SINGLE
+    assert only({"und": 5}, plan=plan, seen={"und": "nordhang"}) == ExitState.LEFT_WITHOUT_ANYONE
     assert only({"p-1": 5}, plan=plan, seen={"p-1": "hansekontor"}) == ExitState.SINGLE
     assert only({"p-1": 5}, plan=plan, seen={"p-1": "nordhang"}) == ExitState.LEFT_WITHOUT_ANYONE
+
+
+def test_an_undated_affiliation_remains_when_the_dated_ones_have_ended() -> None:
+    kept = person("und", stint("nordhang", "2018-01-01", "2026-11-30"), stint("hansekontor"))
+    assert only({"und": 5}, plan=portfolio(people=[kept])) == ExitState.SINGLE
 
 
 def test_knowers_of_unknown_affiliation_make_the_state_unknown_unless_others_decide() -> None:

@@ -290,7 +290,7 @@ class ExitScene:
             for days in HALF_LIVES
         }
         for days in WINDOWS:
-            found[f"activity_window_days={days}"] = self.caused_share(self.masses["decayed"], self._idle_days <= days)
+            found[f"activity_window_days={days}"] = self.caused_share(self.masses["decayed"], self._idle_days < days)
         return found
 
     def evidence(self, where: Flags, codes: Integers, lost: Integers, rows: int = 25) -> EvidenceRows:

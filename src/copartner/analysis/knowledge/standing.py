@@ -29,13 +29,13 @@ def organisations_on(
 ) -> frozenset[str]:
     """Organisations a person is with on ``day``; empty if the person has left all of them.
 
-    Dated stints that cover the day decide. Without one, an undated affiliation holds. Failing that, ``last_seen`` (the
-    organisation of the last commit) holds for people without dated stints, and for those seen at work after their
-    last stint had ended; others are gone. With ``leaving`` a stint that ends on the very day no longer counts, unless
+    Dated stints that cover the day decide. Without one, ``last_seen`` (the organisation of the last commit) holds, then
+    an undated affiliation; but people whose last stint has ended and who were not seen at work after it are gone,
+    unless an undated affiliation remains. With ``leaving`` a stint that ends on the very day no longer counts, unless
     another at the same organisation follows at once: that is how an exit on the last day of a term is read.
     """
     seen = frozenset({last_seen or UNKNOWN})
-    if person is None or not person.affiliations:
+    if person is None:
         return seen
     dated = [stint for stint in person.affiliations if stint.dated]
     here = {stint.organisation for stint in dated if stint.covers(day)}
@@ -44,12 +44,10 @@ def organisations_on(
     if here:
         return frozenset(here)
     undated = frozenset(stint.organisation for stint in person.affiliations if not stint.dated)
-    if undated:
-        return undated
     ends = [stint.valid_to for stint in dated if stint.valid_to is not None and stint.valid_to <= day]
-    if not ends or (last_active is not None and last_active > max(ends)):
-        return seen
-    return frozenset()
+    if ends and (last_active is None or last_active <= max(ends)):
+        return undated
+    return undated if undated and UNKNOWN in seen else seen
 
 
 def _stays(stints: Collection[Affiliation], organisation: str, day: date) -> bool:
