@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Final, Protocol
 from copartner.evidence.portfolio import Duration, DurationUnit
 from copartner.sources.portfolio_file.errors import Path, nearest
 from copartner.sources.portfolio_file.identifiers import duns_problem, lei_problem, vat_problem
-from copartner.sources.portfolio_file.mail_domains import is_free_mail
+from copartner.sources.portfolio_file.mail_domains import is_domain, is_free_mail
 from copartner.sources.portfolio_file.yaml_document import Node, Report, Scalar, Sequence
 
 Schema = dict[str, Any]
@@ -364,7 +364,7 @@ def _check_email(text: str) -> Checked:
 
 def _check_domain(text: str) -> Checked:
     bare = re.sub(r"^([a-z]+://|@|.*@|\*\.)", "", text.lower()).split("/")[0]
-    if not re.fullmatch(r"[^\s@/:.,;*]+(\.[^\s@/:.,;*]+)+", bare):
+    if not is_domain(bare):
         return f"{quoted(text)} is no e-mail domain", "Write the part after the @, as hansekontor.example."
     if bare != text.lower():
         return f"{quoted(text)} is more than an e-mail domain", f'Write "{bare}"; its subdomains are included.'

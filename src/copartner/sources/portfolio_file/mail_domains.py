@@ -25,9 +25,9 @@ FREE_MAIL: Final = frozenset(_FREE_MAIL.split())
 
 CODE_HOST_MAIL: Final = frozenset({"users.noreply.github.com", "noreply.github.com", "users.noreply.gitlab.com"})
 
-_NO_DOMAIN: Final = re.compile(
-    r"(localhost|localdomain|\(none\)|none|[^.]*"  # a machine's own name
-    r"|.*\.(local|localdomain|lan|home|internal|invalid|\(none\))"
+_DOMAIN: Final = re.compile(r"[^\s@/:.,;*<>\"']+(\.[^\s@/:.,;*<>\"']+)+")
+_NOBODYS: Final = re.compile(
+    r"(.*\.(local|localdomain|lan|home|internal|invalid|\(none\))"
     r"|[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}"  # the repository id git-svn writes after the @
     r"|\d+(\.\d+){3})"
 )
@@ -47,7 +47,7 @@ BOT_PATTERNS: Final = (
     ("semantic-release", "semantic-release-bot@*", "semantic-release-bot"),
     ("openstack-proposal-bot", "openstack-infra@lists.openstack.org", "openstack proposal bot"),
     ("any-app", "*[bot]@*", "*[bot]"),
-    ("any-bot", "*-bot@*", "* bot"),
+    ("any-bot", "*-bot@*", ""),
 )
 """Machine accounts `copartner init` recognises, first match first; only ``*`` is special."""
 
@@ -64,4 +64,9 @@ def is_free_mail(domain: str) -> bool:
 
 def is_corporate(domain: str) -> bool:
     """Whether the domain can say for which organisation somebody works."""
-    return bool(domain) and not is_free_mail(domain) and _NO_DOMAIN.fullmatch(domain) is None
+    return _DOMAIN.fullmatch(domain) is not None and _NOBODYS.fullmatch(domain) is None and not is_free_mail(domain)
+
+
+def is_domain(text: str) -> bool:
+    """Whether the text has the form of an e-mail domain: two or more labels (lower case)."""
+    return _DOMAIN.fullmatch(text) is not None
