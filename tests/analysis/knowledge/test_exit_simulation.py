@@ -172,6 +172,14 @@ def test_shares_sum_to_one_and_come_with_today() -> None:
     assert simulation.coverage == 1.0
 
 
+def test_the_partners_share_counts_work_done_for_the_partner() -> None:
+    base = world({"payments/api/a.py": {"nia": 3, "ada": 1}, "payments/api/b.py": {"ada": 1}, "payments/x/c.py": {}})
+    simulation = simulate_exit(base, "nordhang")
+    assert simulation.partner_share == 0.375
+    parts = {part.component: part.exposure.partner_share for part in simulation.systems[0].components}
+    assert parts == {"api": 0.375, "x": None}
+
+
 def test_the_handover_list_is_ordered_by_risk_and_counts_hours() -> None:
     plan = portfolio(engagements=[Engagement("e1", "nordhang", ("payments", "shop"), date(2020, 1, 1)), ENGAGEMENTS[1]])
     base = world(

@@ -56,10 +56,13 @@ _CODE = {state: code for code, state in enumerate(STATES)}
 class Exposure:
     """Files of a scope by state: ``counts`` in files, ``shares`` of the weight v_f (sum 1), at the exit and today.
 
-    ``caused`` is the share of weight that this exit leaves without internal or without any knower.
+    ``caused`` is the share of weight that this exit leaves without internal or without any knower. ``partner_share``
+    is Σ v_f κ_P(f) / Σ v_f over the files with recorded knowledge, where κ_P is the share of a file's decayed knowledge
+    made for the partner: comparable with ``kappa_int``; ``None`` if no file has any.
     """
 
     files: int
+    partner_share: float | None
     counts: Mapping[str, int]
     shares: Mapping[str, float]
     counts_today: Mapping[str, int]
@@ -84,6 +87,7 @@ class SystemExposure:
     system: str
     engaged: bool
     files: int
+    partner_share: float | None
     counts: Mapping[str, int]
     shares: Mapping[str, float]
     counts_today: Mapping[str, int]
@@ -165,6 +169,13 @@ class ExitScene:
             mass = np.zeros(len(pair), dtype=np.int64)
             np.add.at(mass, place, _numbers(holders[column]))
             self.masses[column] = mass
+        made = np.array([name == self._partner for name in _texts(holders["organisation"])], dtype=bool)
+        total = np.zeros(self.count, dtype=np.int64)
+        np.add.at(total, file, _numbers(holders["decayed"]))
+        partners = np.zeros(self.count, dtype=np.int64)
+        np.add.at(partners, file[made], _numbers(holders["decayed"])[made])
+        # -1 marks files without recorded knowledge: neither the partner's nor anybody's.
+        self._kappa_partner = np.where(total > 0, partners * SHARE_SCALE // np.maximum(total, 1), -1)
 
     def _knowers(self, mass: Integers, active: Flags) -> tuple[Integers, Flags]:
         """Total mass per file, and which (file, person) rows are active knowers: κ above the threshold."""
@@ -227,12 +238,20 @@ class ExitScene:
         caused = self.is_state(after, ExitState.LEFT_WITHOUT_INTERNAL, ExitState.LEFT_WITHOUT_ANYONE)
         return Exposure(
             files=int(where.sum()),
+            partner_share=self._partner_share(where),
             counts=counted(after),
             shares=shared(after),
             counts_today=counted(today),
             shares_today=shared(today),
             caused=ratio(int(self._weight[where & caused].sum()), weight),
         )
+
+    def _partner_share(self, where: Flags) -> float | None:
+        held = where & (self._kappa_partner >= 0)
+        weight = int(self._weight[held].sum())
+        # Python integers: a weight times a share in millionths, summed over a large system, outgrows 64 bits.
+        pairs = zip(self._weight[held].tolist(), self._kappa_partner[held].tolist(), strict=True)
+        return ratio(sum(file * kappa for file, kappa in pairs), weight * SHARE_SCALE) if weight else None
 
     def systems(self, today: Integers, after: Integers) -> tuple[SystemExposure, ...]:
         """Exposure per system in scope and per component of it, by name."""
@@ -251,6 +270,7 @@ class ExitScene:
                     system=system,
                     engaged=system in self.engaged_systems,
                     files=whole.files,
+                    partner_share=whole.partner_share,
                     counts=whole.counts,
                     shares=whole.shares,
                     counts_today=whole.counts_today,

@@ -71,6 +71,7 @@ class ExitSimulation:
     partner_last_day: date | None
     reason: str | None
     files: int
+    partner_share: float | None
     counts: Mapping[str, int]
     shares: Mapping[str, float]
     counts_today: Mapping[str, int]
@@ -147,6 +148,7 @@ def simulate_exit(
         partner_last_day=last_day,
         reason=_why_no_date(portfolio, partner, base.as_of) if dates is None else dates.reason,
         files=whole.files,
+        partner_share=whole.partner_share,
         counts=whole.counts,
         shares=whole.shares,
         counts_today=whole.counts_today,
