@@ -41,8 +41,9 @@ def find_values(
     return found
 
 
-def definition_of(document: Document, measure: str) -> Mapping[str, Any]:
+def definition_of(document: Document, measure: str) -> dict[str, Any]:
     """The definition a measure had when the assessment was frozen. Raises ``KeyError`` if it has none."""
+    definition: dict[str, Any]
     for definition in document["definitions"]:
         if definition["id"] == measure:
             return definition

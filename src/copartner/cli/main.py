@@ -6,8 +6,6 @@ evidence); 2 the input is wrong and nothing was written.
 
 from __future__ import annotations
 
-import sys
-
 import typer
 
 from copartner.cli import assessments, evidence, ownership, portfolio
@@ -38,4 +36,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
