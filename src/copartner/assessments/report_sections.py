@@ -1,0 +1,512 @@
+"""The sections of a report: what each shows, as data for its template. Every measured number is an evidence link."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+
+from copartner.assessments import sentences
+from copartner.assessments.reading import ANTI_PATTERNS, Reading, Row, ownership_shares, worst
+from copartner.assessments.report_evidence import (
+    Evidence,
+    finding_status,
+    hours,
+    limit_bar,
+    ownership_label,
+    unknown,
+)
+from copartner.assessments.vocabulary import button, confidence, vocabulary, word
+from copartner.design import charts, numbers
+
+DECISIONS_SHOWN = 8
+HANDOVER_SHOWN = 10
+NOTABLE_GROWTH = 0.1
+"""An exit that leaves a tenth more of the code without a knower of ours is marked; the rules judge, not this mark."""
+
+URGENT_DAYS = 30
+"""A deadline this near is shown as "act now" (design guide, Status)."""
+
+KEY_FIGURES = (
+    "kappa_int",
+    "abandoned",
+    "owner_active",
+    "doc_freshness",
+    "adr_internal",
+    "surviving_line_share",
+    "ktf",
+    "truck_factor",
+)
+"""Candidates for the strip of four, in order: the first four the assessment has a portfolio value for, known first."""
+
+DOCUMENTATION = ("doc_freshness", "doc_cochange", "doc_dangling", "adr_internal")
+EXIT_STATES = (
+    ("safe", "ours"),
+    ("single", "shared"),
+    ("left_without_internal", "partner"),
+    ("left_without_anyone", "nobody"),
+    ("already_exposed", "exposed"),
+    ("unknown", "unknown"),
+)
+"""States of the exit simulation and the fills that stand for them."""
+
+REMEDY_PLACES = {
+    "black_box": "exit",
+    "lock_in_knowledge": "exit",
+    "notice_closing": "exit",
+    "knowledge_single_point": "systems",
+    "ownership_outsourced": "systems",
+    "abandoned_code": "systems",
+    "no_decision_records": "documentation",
+    "documentation_stale": "documentation",
+    "coverage_low": "coverage",
+}
+"""Where the button of a finding leads: the section in which its remedy is worked on."""
+
+
+def decisions(reading: Reading, evidence: Evidence) -> dict[str, Any]:
+    """Findings that fire, the most urgent first."""
+    rows = [_decision(reading, evidence, finding) for finding in reading.firing]
+    return {
+        "first": rows[:DECISIONS_SHOWN],
+        "rest": rows[DECISIONS_SHOWN:],
+        "total": len(rows),
+        "undecided": [
+            {
+                "link": evidence.finding(finding, sentences.finding_title(reading, finding)),
+                "rule": word(finding["rule"]),
+                "subject": sentences.subject_name(reading, finding["subject"]),
+                "reasons": [vocabulary(reason) for reason in finding["reasons"]],
+            }
+            for finding in reading.undecided
+        ],
+        "clear": len(reading.clear),
+    }
+
+
+def _decision(reading: Reading, evidence: Evidence, finding: Row) -> dict[str, Any]:
+    partner = finding["subject"]["partner"]
+    day = reading.decision_day(partner)
+    limit = reading.limit_of(finding)
+    status = finding_status(finding)
+    place = REMEDY_PLACES.get(finding["rule"])
+    target = {
+        "exit": f"exit-{partner}" if partner in reading.exits else None,
+        "systems": "systems",
+        "documentation": "documentation",
+        "coverage": "coverage",
+    }.get(place or "")
+    measured = [value for value in map(reading.values.get, finding["measures"]) if value is not None]
+    total = finding["rows"]["total"]
+    return {
+        "status": status,
+        "status_word": gettext("Act now") if status == "act" else gettext("Watch"),
+        "title": sentences.finding_title(reading, finding),
+        "anchor": evidence.anchor("f", finding["id"]),
+        "rule": word(finding["rule"]),
+        "confidence": confidence(finding["confidence"]),
+        "measured": [
+            (sentences.measure_title(reading, value["measure"]), evidence.number(value)) for value in measured
+        ],
+        "rows": evidence.finding(
+            finding, ngettext("%(number)s row", "%(number)s rows", total) % {"number": numbers.count(total)}
+        )
+        if total
+        else None,
+        "bar": None if limit is None else limit_bar(reading, *limit, over=status == "act"),
+        "day": evidence.exit(partner, numbers.day(day)) if day and partner else None,
+        "button": button(finding["rule"]),
+        "target": target or evidence.anchor("f", finding["id"]),
+        "primary": False,
+    }
+
+
+def key_figures(reading: Reading, evidence: Evidence) -> list[dict[str, Any]]:
+    """Four portfolio values with what they rest on; a measure that is unknown gives way to one that is known."""
+    present = [value for value in (reading.value(measure) for measure in KEY_FIGURES) if value is not None]
+    chosen = sorted(present, key=lambda value: value["value"] is None)[:4]
+    chosen.sort(key=lambda value: KEY_FIGURES.index(value["measure"]))
+    return [
+        {
+            "title": sentences.measure_title(reading, value["measure"]),
+            "question": vocabulary(reading.definitions[value["measure"]]["question"]),
+            "number": evidence.number(value),
+            "strip": evidence.strip(value, reading.unit(value["measure"])),
+            "interval": _between(reading, value),
+            "limit": _limit(reading, value),
+            "coverage": None if value["coverage"] is None else numbers.percent(value["coverage"]),
+            "reason": vocabulary(value["reason"]) if value["reason"] else "",
+        }
+        for value in chosen
+    ]
+
+
+def _between(reading: Reading, value: Row) -> str:
+    if not value["interval"]:
+        return ""
+    return numbers.interval(value["interval"][0], value["interval"][1], reading.unit(value["measure"]))
+
+
+def _limit(reading: Reading, value: Row) -> str:
+    limit = reading.limit_of_measure(value["measure"])
+    return "" if limit is None else numbers.quantity(limit, reading.unit(value["measure"]))
+
+
+def partners(reading: Reading, evidence: Evidence) -> list[dict[str, Any]]:
+    """One row per partner, the urgent first, then by how much is known only to them."""
+    rows = []
+    for partner in reading.partners:
+        name = partner["id"]
+        about = reading.about(partner=name)
+        only = reading.value("only_partner", partner=name)
+        exit_row = reading.exits.get(name)
+        rows.append(
+            {
+                "id": name,
+                "name": partner["name"],
+                "kind": word(partner["kind"]),
+                "tier": word(partner["tier"]) if partner["tier"] else "",
+                "owner": partner["owner"],
+                "has_exit": exit_row is not None,
+                "bar": charts.ownership_bar(ownership_shares(only), ownership_label(ownership_shares(only))),
+                "only": evidence.number(only),
+                "held": evidence.number(reading.value("knowledge_share", partner=name)),
+                "lock_in": evidence.number(reading.value("knowledge_lock_in", partner=name)),
+                "glyphs": [_anti_pattern(evidence, about, pattern) for pattern in ANTI_PATTERNS],
+                "day": _decision_day(evidence, exit_row),
+                "status": worst(about),
+                "status_word": _status_word(about),
+                "_order": (
+                    ("act", "watch", "none", "ok").index(worst(about)),
+                    -(only["value"] if only is not None and only["value"] is not None else 0.0),
+                    partner["name"],
+                ),
+            }
+        )
+    return sorted(rows, key=lambda row: row["_order"])
+
+
+def _anti_pattern(evidence: Evidence, about: Iterable[Row], pattern: str) -> dict[str, Any]:
+    order = {"act": 0, "watch": 1, "none": 2, "ok": 3}
+    found = sorted(
+        (finding for finding in about if finding["anti_pattern"] == pattern),
+        key=lambda finding: order[finding_status(finding)],
+    )
+    status = finding_status(found[0]) if found else "none"
+    label = gettext("%(pattern)s: %(level)s") % {"pattern": word(pattern), "level": sentences.level(status)}
+    return {
+        "glyph": {"act": "confirmed", "watch": "early", "ok": "clear", "none": "unknown"}[status],
+        "label": label,
+        "anchor": evidence.anchor("f", found[0]["id"]) if found else None,
+    }
+
+
+def _decision_day(evidence: Evidence, row: Row | None) -> SafeString:
+    if row is None:
+        return unknown()
+    if not row.get("decision_date"):
+        return evidence.exit(row["partner"], gettext("no date known"))
+    left = row.get("days_to_decision")
+    return evidence.exit(
+        row["partner"], numbers.day(row["decision_date"]), over=left is not None and left <= URGENT_DAYS
+    )
+
+
+def _status_word(about: list[Row]) -> str:
+    """The word of a status; where nothing fires but rules are undecided it says how many."""
+    if worst(about) != "none":
+        return ""
+    count = sum(finding["state"] == "unknown" for finding in about)
+    if not count:
+        return gettext("Not judged")
+    return ngettext("%(number)s rule undecided", "%(number)s rules undecided", count) % {"number": numbers.count(count)}
+
+
+def systems(reading: Reading, evidence: Evidence) -> list[dict[str, Any]]:
+    """One row per system, the most exposed first."""
+    rows = []
+    for system in reading.systems:
+        name = system["id"]
+        about = reading.about(system=name)
+        whole = reading.value("only_partner", system=name)
+        shares = ownership_shares(whole)
+        people = reading.value("people_active", system=name)
+        rows.append(
+            {
+                "id": name,
+                "name": system["name"],
+                "criticality": word(system["criticality"]),
+                "owner": system["internal_owner"],
+                "shares": [numbers.percent(share) for share in shares],
+                "bar": charts.ownership_bar(shares, f"{system['name']}: {ownership_label(shares)}", tall=True),
+                "only": evidence.number(whole),
+                "ours": evidence.number(reading.value("kappa_int", system=name)),
+                "people": _our_people(reading, evidence, people),
+                "abandoned": evidence.number(reading.value("abandoned", system=name)),
+                "status": worst(about),
+                "status_word": _status_word(about),
+                "_order": (
+                    -{"high": 3, "medium": 2, "low": 1}.get(system["criticality"], 0)
+                    * (whole["value"] if whole is not None and whole["value"] is not None else 0.0),
+                    system["name"],
+                ),
+            }
+        )
+    return sorted(rows, key=lambda row: row["_order"])
+
+
+def _our_people(reading: Reading, evidence: Evidence, value: Row | None) -> SafeString:
+    if value is None:
+        return unknown()
+    ours = value["inputs"].get(reading.portfolio["company"]["id"])
+    return evidence.number(value, None if ours is None or value["value"] is None else numbers.count(ours))
+
+
+def documentation(reading: Reading, evidence: Evidence) -> dict[str, Any]:
+    """Documents and decisions per system; only the measures the assessment has."""
+    measures = [
+        measure
+        for measure in DOCUMENTATION
+        if any(reading.value(measure, system=system["id"]) is not None for system in reading.systems)
+    ]
+    return {
+        "columns": [sentences.measure_title(reading, measure) for measure in measures],
+        "rows": [
+            {
+                "name": system["name"],
+                "numbers": [
+                    (
+                        sentences.measure_title(reading, measure),
+                        evidence.number(reading.value(measure, system=system["id"])),
+                    )
+                    for measure in measures
+                ],
+            }
+            for system in reading.systems
+        ],
+    }
+
+
+def exits(reading: Reading, evidence: Evidence) -> list[dict[str, Any]]:
+    """One panel per partner: what would be left without a knower, by when to decide, what to hand over first."""
+    order = {row["id"]: place for place, row in enumerate(partners(reading, evidence))}
+    rows = sorted(reading.exits.values(), key=lambda row: order.get(row["partner"], len(order)))
+    return [_exit(reading, evidence, row, place) for place, row in enumerate(rows)]
+
+
+def _exit(reading: Reading, evidence: Evidence, row: Row, place: int) -> dict[str, Any]:
+    partner = row["partner"]
+    name = reading.organisation_name(partner)
+    today, after = exposure(row["shares_today"]), exposure(row["shares"])
+    left = row["days_to_decision"]
+    handover = [_handover(reading, evidence, partner, item) for item in row["handover"]]
+    return {
+        "id": partner,
+        "name": name,
+        "open": place == 0,
+        "headline": exit_sentence(name, today, after),
+        "verdict": word(row["verdict"]) if row["verdict"] != "unknown" else gettext("No data"),
+        "verdict_status": _verdict_status(row),
+        "verdict_reason": vocabulary(row["verdict_reason"] or ""),
+        "reason": vocabulary(row["reason"] or ""),
+        "before_after": [
+            (
+                gettext("Code without a knower of ours"),
+                _exit_number(evidence, partner, today),
+                _exit_number(evidence, partner, after, over=_grows(today, after)),
+            ),
+            (
+                gettext("Files without a knower of ours"),
+                evidence.exit(partner, numbers.count(exposed_count(row["counts_today"]))),
+                evidence.exit(partner, numbers.count(exposed_count(row["counts"])), over=_grows(today, after)),
+            ),
+            (
+                gettext("Code with one knower of ours"),
+                _exit_number(evidence, partner, row["shares_today"].get("single")),
+                _exit_number(evidence, partner, row["shares"].get("single")),
+            ),
+        ],
+        "systems": [_exit_system(reading, evidence, partner, item) for item in row["systems"]],
+        "bar": _state_bar(row["shares"]),
+        "states": [(fill, word(state) if state != "unknown" else numbers.no_data()) for state, fill in EXIT_STATES],
+        "day": numbers.day(row["decision_date"]) if row["decision_date"] else None,
+        "facts": [
+            (gettext("Last day of the partner"), numbers.day(row["on"])),
+            (gettext("Notice by"), numbers.day(row["notice_deadline"])),
+            (gettext("Decide by"), numbers.day(row["decision_date"])),
+        ],
+        "days_left": unknown()
+        if left is None
+        else evidence.exit(partner, numbers.days(left), over=left <= URGENT_DAYS),
+        "needed": _hours(evidence, partner, row["hours_needed"]),
+        "available": _hours(evidence, partner, row["hours_available"]),
+        "handover": handover[:HANDOVER_SHOWN],
+        "handover_rest": handover[HANDOVER_SHOWN:],
+        "notes": [vocabulary(note) for note in row["notes"]],
+    }
+
+
+LEFT_STATES = ("left_without_internal", "left_without_anyone", "already_exposed")
+
+
+def exposure(shares: Row) -> float | None:
+    """Share of the code without an active knower of ours; ``None`` where no file of it was looked at."""
+    known = [shares[state] for state in LEFT_STATES if shares.get(state) is not None]
+    return sum(known) if known else None
+
+
+def exposed_count(counts: Row) -> int:
+    """Files without an active knower of ours."""
+    return sum(counts.get(state, 0) for state in LEFT_STATES)
+
+
+def _exit_number(evidence: Evidence, partner: str, share: float | None, *, over: bool = False) -> SafeString:
+    return unknown() if share is None else evidence.exit(partner, numbers.percent(share), over=over)
+
+
+def _grows(today: float | None, after: float | None) -> bool:
+    return today is not None and after is not None and after - today >= NOTABLE_GROWTH
+
+
+def exit_sentence(name: str, today: float | None, after: float | None) -> str:
+    if today is None or after is None:
+        return gettext("If %(partner)s leaves: no data") % {"partner": name}
+    if after - today < 0.0005:
+        return gettext("If %(partner)s leaves, no further code loses its last knower of ours") % {"partner": name}
+    return gettext("If %(partner)s leaves, %(share)s of the code has no knower of ours left") % {
+        "partner": name,
+        "share": numbers.percent(after),
+    }
+
+
+def _verdict_status(row: Row) -> str:
+    if row["verdict"] == "feasible":
+        return "ok"
+    if row["verdict"] == "unknown":
+        return "none"
+    left = row["days_to_decision"]
+    return "act" if left is not None and left <= URGENT_DAYS else "watch"
+
+
+def _state_bar(shares: Row) -> SafeString:
+    label = ", ".join(
+        f"{word(state)} {numbers.percent(shares[state])}" for state, _ in EXIT_STATES if shares.get(state)
+    )
+    if exposure(shares) is None or not label:
+        return charts.no_data_bar(numbers.no_data(), tall=True)
+    segments = [charts.Segment(fill, shares.get(state) or 0.0) for state, fill in EXIT_STATES]
+    return charts.stacked_bar(segments, label, tall=True)
+
+
+def _exit_system(reading: Reading, evidence: Evidence, partner: str, item: Row) -> dict[str, Any]:
+    name = reading.system_name(item["system"])
+    today, after = exposure(item["shares_today"]), exposure(item["shares"])
+    label = gettext("%(system)s without a knower of ours: %(today)s today, %(after)s after") % {
+        "system": name,
+        "today": numbers.percent(today),
+        "after": numbers.percent(after),
+    }
+    return {
+        "name": name,
+        "chart": charts.dumbbell(today, after, label),
+        "today": _exit_number(evidence, partner, today),
+        "after": _exit_number(evidence, partner, after, over=_grows(today, after)),
+    }
+
+
+def _handover(reading: Reading, evidence: Evidence, partner: str, item: Row) -> dict[str, Any]:
+    system, component = item["system"], item["component"]
+    only = reading.value("only_partner", partner=partner, system=system, component=component) or reading.value(
+        "only_partner", system=system, component=component
+    )
+    shares = ownership_shares(only)
+    return {
+        "component": reading.component_name(system, component),
+        "system": reading.system_name(system),
+        "bar": None if only is None else charts.ownership_bar(shares, ownership_label(shares)),
+        "lost": evidence.handover(partner, item, numbers.percent(item["share_lost"])),
+        "state": word(item["state"]),
+        "lines": evidence.handover(partner, item, numbers.count(item["lines"])),
+        "hours": evidence.handover(partner, item, hours(item["hours"])),
+    }
+
+
+def _hours(evidence: Evidence, partner: str, value: float | None) -> SafeString:
+    return unknown() if value is None else evidence.exit(partner, hours(value))
+
+
+def coverage(reading: Reading, evidence: Evidence) -> dict[str, Any]:
+    """How much of the work is attributed, by which class of evidence, and which files were left out."""
+    known = [(name, share) for name, share in reading.document["attribution"].items() if name != "unknown"]
+    known.sort(key=lambda item: -item[1])
+    segments = [charts.Segment(f"grade-{min(place, 3) + 1}", share) for place, (_, share) in enumerate(known)]
+    missing = reading.document["attribution"].get("unknown", 0.0)
+    segments.append(charts.Segment("unknown", missing))
+    shown = [*known, ("unknown", missing)]
+    label = ", ".join(f"{word(name)} {numbers.percent(share)}" for name, share in shown)
+    total = sum(share for _, share in shown)
+    excluded = Counter(reading.document["filter"]["excluded"])
+    return {
+        "bar": charts.stacked_bar(segments, label, tall=True) if 0.5 < total <= 1.005 else charts.no_data_bar(label),
+        "classes": [
+            (segment.kind, word(name), numbers.percent(share))
+            for segment, (name, share) in zip(segments, shown, strict=True)
+        ],
+        "value": evidence.number(value) if (value := reading.value("attribution_coverage")) is not None else None,
+        "excluded": [(word(rule), numbers.count(count)) for rule, count in excluded.most_common()],
+        "excluded_total": numbers.count(sum(excluded.values())),
+        "files": numbers.count(reading.document["filter"].get("files")),
+        "settings": [
+            (word(name), numbers.plain(item))
+            for name, item in reading.document["pins"]["settings"].items()
+            if not isinstance(item, dict)
+        ],
+    }
+
+
+def sources(reading: Reading) -> dict[str, Any]:
+    """Repositories read and those that could not be."""
+    heads = reading.document["pins"]["heads"]
+    rows = [
+        {
+            "id": name,
+            "files": numbers.count(row.get("files")),
+            "commits": numbers.count(row.get("commits")),
+            "head": heads.get(name, ""),
+            "unreadable": vocabulary(row.get("unreadable") or ""),
+        }
+        for name, row in reading.document["filter"]["repositories"].items()
+    ]
+    return {
+        "rows": sorted(rows, key=lambda row: (not row["unreadable"], row["id"])),
+        "readable": sum(not row["unreadable"] for row in rows),
+        "total": len(rows),
+    }
+
+
+def definitions(reading: Reading, evidence: Evidence) -> list[dict[str, Any]]:
+    """Every measure's definition with the values it has, components left to the explain command."""
+    rows = []
+    for measure, definition in sorted(reading.definitions.items()):
+        values = [value for value in reading.values.values() if value["measure"] == measure]
+        shown = [value for value in values if not value["subject"]["component"]]
+        rows.append(
+            {
+                **definition,
+                "title": vocabulary(definition["title"]),
+                "question": vocabulary(definition["question"]),
+                "caveats": [vocabulary(caveat) for caveat in definition["caveats"]],
+                "parameters": [(word(name), numbers.plain(item)) for name, item in definition["parameters"].items()],
+                "basis": word(definition["basis"]),
+                "values": [
+                    (sentences.subject_name(reading, value["subject"]), evidence.number(value)) for value in shown
+                ],
+                "components": len(values) - len(shown),
+                "unknowns": sum(value["value"] is None for value in values),
+                "total": len(values),
+            }
+        )
+    return rows
