@@ -143,6 +143,16 @@ class History:
         return {name: i for i, name in enumerate(self.commit.tolist())}
 
     @cached_property
+    def path_index(self) -> dict[bytes, int]:
+        """From a path to its number."""
+        return {path: i for i, path in enumerate(self.paths)}
+
+    @cached_property
+    def blob_index(self) -> dict[bytes, int]:
+        """From a blob's hexadecimal name to its number."""
+        return {name: i for i, name in enumerate(self.blob_names)}
+
+    @cached_property
     def blob_names(self) -> list[bytes]:
         """Hexadecimal names of `blobs`; number 0 is the null name."""
         return batched_hex(self.blobs, self.hash_length)

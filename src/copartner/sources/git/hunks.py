@@ -96,7 +96,7 @@ class HunkStore:
         self.hunk_start: NDArray[np.int64] = np.zeros(1, np.int64)
         self.hunks: NDArray[np.int32] = np.zeros((0, 4), np.int32)
         clean_abandoned(self.folder)
-        self._take([_load(file) for file in sorted(self.folder.glob("*.npz"))])
+        self._take([load_segment(file) for file in sorted(self.folder.glob("*.npz"))])
 
     def __len__(self) -> int:
         """Return the number of pairs known."""
@@ -126,7 +126,7 @@ class HunkStore:
         chunks = [_Chunk(part, forced) for group in (changed, whole) for part in _split(group, self.workers)]
         segments: list[dict[str, NDArray[np.generic]]] = []
         done = 0
-        with _temporary_folder(self.folder) as scratch:
+        with temporary_folder(self.folder) as scratch:
             write_scratch_git_dir(scratch, self.repository)
             with ThreadPoolExecutor(self.workers, "copartner-hunks") as pool:
                 waiting: set[Future[dict[str, NDArray[np.generic]]]] = {
@@ -334,24 +334,24 @@ def write_tree(scratch: Path, entries: bytes, hex_length: int) -> str:
     return name
 
 
-def save_segment(folder: Path, segment: dict[str, NDArray[np.generic]]) -> None:
-    """Write arrays as a segment file of `folder`: all of it, or nothing."""
-    name = uuid.uuid4().hex
-    unfinished = folder / f".{name}.unfinished"
+def save_segment(folder: Path, segment: dict[str, NDArray[np.generic]], name: str | None = None) -> None:
+    """Write arrays as a segment file of `folder`: all of it, or nothing. Without `name` it gets a new one."""
+    unique = uuid.uuid4().hex
+    unfinished = folder / f".{unique}.unfinished"
     with unfinished.open("wb") as file:
         np.savez(file, **segment)  # type: ignore[arg-type]
         file.flush()
         os.fsync(file.fileno())
-    unfinished.replace(folder / f"{name}.npz")
+    unfinished.replace(folder / f"{name or unique}.npz")
 
 
-def _load(file: Path) -> dict[str, NDArray[np.generic]]:
+def load_segment(file: Path) -> dict[str, NDArray[np.generic]]:
     with np.load(file, allow_pickle=False) as archive:
         return {name: archive[name] for name in archive.files}
 
 
 @contextmanager
-def _temporary_folder(parent: Path) -> Iterator[Path]:
+def temporary_folder(parent: Path) -> Iterator[Path]:
     """Give a temporary folder of this process inside `parent`; its lock tells others that it is alive."""
     folder = Path(tempfile.mkdtemp(prefix="scratch-", dir=parent))
     with (folder / _LOCK).open("wb") as lock:

@@ -121,6 +121,10 @@ class GitRepository:
             GIT_TERMINAL_PROMPT="0",
             GIT_NO_LAZY_FETCH="1",
             GIT_ALLOW_PROTOCOL="none",
+            # Git allocates and frees every blob it looks at; handing each back to the system costs a sixth of the
+            # time of a long diff (measured with glibc, ignored elsewhere).
+            MALLOC_MMAP_THRESHOLD_=str(64 << 20),
+            MALLOC_TRIM_THRESHOLD_=str(256 << 20),
         )
         clean.update(extra)
         return clean
@@ -168,7 +172,7 @@ class GitRepository:
                 stdin=stdin or subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                env=self._environment_here(),
+                env=self.environment_here(),
                 cwd=self.git_dir,
             ) as process,
         ):
@@ -221,7 +225,8 @@ class GitRepository:
         output = self.run("cat-file", "--batch-check=%(objectsize)", "--buffer", stdin=stdin)
         return [int(line) if line.isdigit() else None for line in output.split(b"\n")[: len(names)]]
 
-    def _environment_here(self) -> dict[str, str]:
+    def environment_here(self) -> dict[str, str]:
+        """Return the environment for a command that walks commits: cuts and grafts stay visible when isolated."""
         if self._isolated is None:
             return self.environment()
         extra = {}
@@ -236,7 +241,7 @@ class GitRepository:
                 command,
                 input=stdin,
                 capture_output=True,
-                env=self._environment_here(),
+                env=self.environment_here(),
                 cwd=self.git_dir,
                 check=False,
             )
