@@ -21,6 +21,7 @@ import pyarrow as pa
 from copartner.analysis.knowledge.base import CONTRIBUTION, KnowledgeBase
 from copartner.analysis.knowledge.build import build_knowledge_base, end_of
 from copartner.evidence import tables
+from copartner.evidence.engine import Engine, connect
 from copartner.evidence.portfolio import (
     Company,
     Component,
@@ -41,29 +42,13 @@ AS_OF = date(2026, 9, 30)
 NOW = end_of(AS_OF)
 
 
-class DuckDBEngine:
-    """The engine protocol of the builder on a DuckDB of its own."""
-
-    def __init__(self) -> None:
-        import ibis
-
-        self.connection = ibis.duckdb.connect()
-
-    def register(self, name: str, table: pa.Table) -> Any:
-        self.connection.con.register(name, table)
-        return self.connection.table(name)
-
-    def execute(self, expression: Any) -> pa.Table:
-        return self.connection.to_pyarrow(expression)
+_engine: list[Engine] = []
 
 
-_engine: list[DuckDBEngine] = []
-
-
-def duckdb_engine() -> DuckDBEngine:
+def duckdb_engine() -> Engine:
     """One engine for the whole test run: connecting costs more than most tests."""
     if not _engine:
-        _engine.append(DuckDBEngine())
+        _engine.append(connect("duckdb"))
     return _engine[0]
 
 
@@ -267,7 +252,7 @@ class Evidence:
         return build_knowledge_base(
             self.portfolio,
             self.as_of,
-            heads={name: "f" * 40 for name in sorted({key[0] for key in self.files})},
+            heads=dict.fromkeys(sorted({key[0] for key in self.files}), "f" * 40),
             unreadable=self.unreadable,
             engine=engine or duckdb_engine(),
             **self.tables(),

@@ -6,10 +6,10 @@ import math
 from datetime import date, timedelta
 
 import pytest
-from knowledge_evidence import AS_OF, NOW, Evidence, a_portfolio, a_system
 
 from copartner.analysis.knowledge.base import CLASS, FILE, HOLDER, KNOWLEDGE_SCALE, PERSON
 from copartner.evidence.portfolio import Affiliation, Person, Settings
+from knowledge_evidence import AS_OF, NOW, Evidence, a_portfolio, a_system
 
 
 def rows(table, **equal):

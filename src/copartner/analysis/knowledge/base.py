@@ -68,8 +68,11 @@ HOLDER = pa.schema(
 )
 """Decayed knowledge mass and authorship of a person for an organisation in a file; bots excluded."""
 
-KNOWLEDGE_SCALE = 2**20
-"""Knowledge mass is kept as an integer multiple of 1/KNOWLEDGE_SCALE: sums are exact in any order, on any engine."""
+KNOWLEDGE_SCALE = 2**36
+"""Knowledge mass is kept as an integer multiple of 1/KNOWLEDGE_SCALE: sums are exact in any order, on any engine.
+
+At a half-life of 180 days a change of ten years ago still has 16 bits; the undecayed sum of one file stays exact in a
+double up to 19,000 changes of the largest size that counts."""
 
 PERSON = pa.schema(
     [
