@@ -9,7 +9,7 @@ from copartner.sources.portfolio_file.reading import load_portfolio, parse_portf
 from copartner.sources.portfolio_file.writing import write_portfolio
 
 if TYPE_CHECKING:
-    from copartner.sources.portfolio_file.starter import starter
+    from copartner.sources.portfolio_file.first_portfolio import starter
 
 __all__ = ["PortfolioErrors", "Problem", "load_portfolio", "parse_portfolio", "starter", "write_portfolio"]
 
@@ -17,7 +17,7 @@ __all__ = ["PortfolioErrors", "Problem", "load_portfolio", "parse_portfolio", "s
 def __getattr__(name: str) -> Any:
     # Only the starter reads git; whoever loads a portfolio does not pay for that.
     if name == "starter":
-        from copartner.sources.portfolio_file.starter import starter
+        from copartner.sources.portfolio_file.first_portfolio import starter
 
         return starter
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -30,6 +30,7 @@ _MONTHS: Final = {DurationUnit.MONTHS: 1, DurationUnit.QUARTERS: 3, DurationUnit
 
 def check_contracts(values: Values, report: Report) -> None:
     """Report contradictions inside each contract and between contracts and engagements."""
+    partners = {partner.get("id") for partner in values.get("partners") or () if partner is not None}
     engagements = {
         engagement["id"]: engagement
         for engagement in values.get("engagements") or ()
@@ -40,7 +41,7 @@ def check_contracts(values: Values, report: Report) -> None:
             path = ("contracts", position)
             _renewal(contract, path, report)
             _notice(contract, path, report)
-            _covered(contract, path, engagements, report)
+            _covered(contract, path, engagements, partners, report)
 
 
 def _renewal(contract: Values, path: Path, report: Report) -> None:
@@ -103,22 +104,24 @@ def _exceeds(period: Duration, start: date, end: date) -> bool:
     return (months // 12, months % 12 + 1, start.day) > (day_after.year, day_after.month, day_after.day)
 
 
-def _covered(contract: Values, path: Path, engagements: Mapping[str, Values], report: Report) -> None:
+def _covered(
+    contract: Values, path: Path, engagements: Mapping[str, Values], partners: set[str | None], report: Report
+) -> None:
     for position, name in enumerate(contract.get("engagements") or ()):
         engagement = engagements.get(name)
         if engagement is None:
             continue
         place = (*path, "engagements", position)
         partner, other = contract.get("partner"), engagement.get("partner")
-        if partner is not None and other is not None and partner != other:
+        if partner is not None and other in partners and partner != other:
             report.add(
                 place,
                 f'"{name}" is an engagement of "{other}", the contract is with "{partner}"',
                 "Name an engagement of the contract's partner, or correct the partner.",
             )
             continue
-        start, end = contract.get("start"), engagement.get("end")
-        if start is not None and end is not None and end < start:
+        start, began, end = contract.get("start"), engagement.get("start"), engagement.get("end")
+        if start is not None and end is not None and (began or end) <= end < start:
             report.add(
                 place,
                 f'"{name}" ended on {end}, before the contract starts on {start}',

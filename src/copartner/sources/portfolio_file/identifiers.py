@@ -83,4 +83,4 @@ def vat_problem(vat: str) -> tuple[str, str] | None:
     pattern = _VAT.get(country)
     if pattern is None or re.fullmatch(pattern, number):
         return None
-    return f"has not the form of a VAT number of {country}", "Copy it again from an invoice: a character is missing."
+    return f"has not the form of a VAT number of {country}", "Copy it again from an invoice of the partner."

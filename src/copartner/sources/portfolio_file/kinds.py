@@ -488,7 +488,7 @@ class Shape:
         if isinstance(node, (Scalar, Sequence)):
             wrong = "is a list" if isinstance(node, Sequence) else "is empty" if is_empty(node) else "is a single value"
             keys = ", ".join(f"{field.key}: …" for field in self.fields if field.required) or f"{self.fields[0].key}: …"
-            report.add(path, f"{wrong} where {self.doc} belongs", f"Write {{{keys}}}.", at=node)
+            report.add(path, f"{wrong} instead of {self.doc}", f"Write {{{keys}}}.", at=node)
             return None
         values: dict[str, Any] = {}
         for key, value in node.entries.values():

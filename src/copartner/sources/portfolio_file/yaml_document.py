@@ -256,15 +256,16 @@ class _Composer:
 
 
 _REMEDIES: Final = (
-    ("\\t", "Indent with spaces: YAML does not allow tabs."),
+    ("tab character", "Indent with spaces: YAML does not allow tabs."),
     ("mapping values are not allowed", "Put text that holds a colon in quotes, and check the indentation."),
     ("expected ',' or ']'", "Close the list with ] or separate its entries by commas."),
     ("expected ',' or '}'", "Close the braces with } or separate their entries by commas."),
     ("unexpected end of stream", "Close the quotation mark."),
     ("expected ':'", 'Write "key: value", with a space after the colon.'),
+    ("'\\t' that cannot start", "Indent with spaces: YAML does not allow tabs."),
     ("cannot start any token", "Put the text in quotes."),
     ("expected <block end>", "Check the indentation of this line and of the one before."),
-    ("expected key", "Check the indentation of this line and of the one before."),
+    ("expected key", "Check the indentation and the quotation marks of this line and of the ones before."),
     ("expected '-' indicator", "Start each entry of the list with a dash at the same indentation."),
     ("unknown escape", "Use single quotes, or write two backslashes."),
     ("alias", "Put text that starts with * or & in quotes."),

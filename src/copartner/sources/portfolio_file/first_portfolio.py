@@ -91,7 +91,7 @@ def _organisations(found: Survey) -> str:
 def _people(found: Survey, hash_emails: bool) -> str:
     lines = [
         "# 4. People whose address names no organisation: remove the # and say for whom they worked, with dates where",
-        "#    known: affiliations: [{organisation: company, from: 2020-01-01, to: 2022-12-31}]. Add internal owners too.",
+        "#    known: affiliations: [{organisation: company, from: 2020-01-01, to: 2022-12-31}]. Owners too.",
         "#    A digest is the sha256 of the lower-cased address: printf %s address | sha256sum",
         "people:",
     ]
