@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,6 +27,15 @@ from copartner.evidence.tables import TIME
 
 COLLECTION = "collection"
 COMPACTION = "compaction"
+REPAIR = "repair"
+RETENTION = "retention"
+"""Kinds of batches. A retention batch changes no rows: it says which states are kept for whom, and which are gone."""
+
+WRITER = deltalake.WriterProperties(compression="ZSTD", compression_level=3)
+KEEP_LOG = deltalake.PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
+
+STATES = (COLLECTION, COMPACTION, REPAIR)
+"""Kinds after which the ledger has a new state that can be pinned."""
 
 SCHEMA = pa.schema(
     [
@@ -92,7 +102,11 @@ EMPTY = Pin(0, "", {})
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One committed run: ``rows`` and ``added`` files per table, and in ``tables`` the state of the whole ledger."""
+    """One committed run: ``rows`` and ``added`` files per table, and in ``tables`` the state of the whole ledger.
+
+    ``detail`` holds what only one kind of batch says: ``keep`` (name → batch), ``release`` (names), ``vacuumed``
+    (batches), ``retracted`` (batches).
+    """
 
     sequence: int
     id: str
@@ -104,6 +118,7 @@ class Batch:
     tables: Mapping[str, TableVersion]
     added: Mapping[str, Sequence[DataFile]] = field(default_factory=dict)
     rows: Mapping[str, int] = field(default_factory=dict)
+    detail: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def pin(self) -> Pin:
@@ -121,6 +136,7 @@ class Batch:
                 name: [[f.name, f.bytes, f.rows, f.sha256] for f in files] for name, files in sorted(self.added.items())
             },
             "rows": dict(sorted(self.rows.items())),
+            "detail": self.detail,
         }
         return json.dumps(content, separators=(",", ":"))
 
@@ -154,7 +170,13 @@ class Batch:
             tables={name: TableVersion(*state) for name, state in content["tables"].items()},
             added={name: tuple(DataFile(*f) for f in files) for name, files in content["added"].items()},
             rows=content["rows"],
+            detail=content["detail"],
         )
+
+
+def batch_id(now: datetime) -> str:
+    """A new id that sorts by time."""
+    return f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
 
 
 def _seal(sequence: int, batch: str, committed_at: datetime, content: str) -> str:
@@ -163,11 +185,16 @@ def _seal(sequence: int, batch: str, committed_at: datetime, content: str) -> st
 
 @dataclass(frozen=True)
 class BatchLog:
-    """The batch log as read once: batches by sequence, what of it is damaged, and the Delta handle to append with."""
+    """The batch log as read once: entries by sequence, what of it is damaged, and the Delta handle to append with."""
 
-    batches: tuple[Batch, ...]
+    entries: tuple[Batch, ...]
     damage: tuple[Damage, ...]
     delta: Any
+
+    @property
+    def batches(self) -> list[Batch]:
+        """The entries after which the ledger had a new state, oldest first."""
+        return [batch for batch in self.entries if batch.kind in STATES]
 
     @property
     def newest(self) -> Batch | None:
@@ -175,6 +202,31 @@ class BatchLog:
         if self.damage:
             raise DamagedEvidence(self.damage[0])
         return self.batches[-1] if self.batches else None
+
+    @property
+    def next_sequence(self) -> int:
+        """Number of the entry to append."""
+        return self.entries[-1].sequence + 1 if self.entries else 1
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """Name → batch of the states that are kept until they are released."""
+        kept: dict[str, str] = {}
+        for entry in self.entries:
+            kept.update(entry.detail.get("keep", {}))
+            for name in entry.detail.get("release", ()):
+                kept.pop(name, None)
+        return kept
+
+    @property
+    def vacuumed(self) -> set[str]:
+        """Batches after which the state can no longer be read."""
+        return {batch for entry in self.entries for batch in entry.detail.get("vacuumed", ())}
+
+    @property
+    def retracted(self) -> set[str]:
+        """Batches whose rows a repair took out, to be collected again."""
+        return {batch for entry in self.entries for batch in entry.detail.get("retracted", ())}
 
     def batch(self, id_: str) -> Batch:
         """Raises ``EvidenceError`` if no readable batch has this id."""
@@ -198,7 +250,7 @@ def read_log(store: Store) -> BatchLog:
                 rows = pq.ParquetFile(file).read().to_pylist()
             batches.extend(Batch.from_row(row) for row in rows)
         except (OSError, pa.ArrowException, ValueError, KeyError, TypeError) as error:
-            problem = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read: {_first_line(error)}"
+            problem = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read: {first_line(error)}"
             damage.append(Damage(BATCHES, name, problem, None, (), _REMEDY))
     batches.sort(key=lambda batch: batch.sequence)
     expected = max(noted, batches[-1].sequence if batches else 0)
@@ -219,25 +271,23 @@ def append(store: Store, log: BatchLog, batch: Batch) -> None:
     store.note_newest(batch.sequence)
 
 
-def write(delta: Any, rows: pa.Table) -> None:
-    """Append rows to an opened Delta table unless it has moved on since; ``LedgerBusy`` if it has."""
+def write(delta: Any, rows: pa.Table, mode: str = "append") -> None:
+    """Append rows to an opened Delta table (or ``overwrite`` its rows) unless it has moved on since: ``LedgerBusy``."""
     try:
         deltalake.write_deltalake(
             delta,
             rows,
-            mode="append",
-            writer_properties=deltalake.WriterProperties(compression="ZSTD", compression_level=3),
+            mode=mode,
+            writer_properties=WRITER,
             commit_properties=deltalake.CommitProperties(max_commit_retries=0),
-            post_commithook_properties=deltalake.PostCommitHookProperties(
-                create_checkpoint=True, cleanup_expired_logs=False
-            ),
+            post_commithook_properties=KEEP_LOG,
         )
     except CommitFailedError as error:
         raise LedgerBusy(
             f"Another writer changed {delta.table_uri} meanwhile; nothing was written. Run the collection again."
         ) from error
     except (DeltaError, OSError) as error:
-        raise EvidenceError(f"{delta.table_uri} cannot be written: {_first_line(error)}") from error
+        raise EvidenceError(f"{delta.table_uri} cannot be written: {first_line(error)}") from error
 
 
 def files_by_name(batches: Iterable[Batch], table: str) -> dict[str, tuple[DataFile, Batch]]:
@@ -245,5 +295,6 @@ def files_by_name(batches: Iterable[Batch], table: str) -> dict[str, tuple[DataF
     return {file.name: (file, batch) for batch in batches for file in batch.added.get(table, ())}
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """What an error says, without the traces some libraries append."""
     return (str(error).splitlines() or [type(error).__name__])[0]

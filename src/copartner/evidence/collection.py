@@ -1,34 +1,28 @@
 """Writing one batch: check rows, drop what is known, append, and make the whole visible at the end.
 
 Order of writing: data files and Delta logs of the tables first, the batch's row in the batch log last. Dying in
-between leaves table versions that no batch names; the next writer restores such tables to their pinned version before it
-appends.
+between leaves table versions that no batch names; the next writer restores such tables to their pinned version before
+it appends.
 """
 
 from __future__ import annotations
 
 import hashlib
-import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-from deltalake.exceptions import DeltaError
 
 from copartner.evidence.arrays import constant_integer, constant_text, text_array
-from copartner.evidence.batches import COLLECTION, Batch, BatchLog, DataFile, Pin, TableVersion, append, write
+from copartner.evidence.batches import COLLECTION, Batch, BatchLog, Pin, append, batch_id
 from copartner.evidence.errors import EvidenceError
-from copartner.evidence.snapshot import Snapshot
-from copartner.evidence.store import Store, file_names, names_digest
+from copartner.evidence.store import Store
+from copartner.evidence.table_writer import TableWriter
 from copartner.evidence.tables import RAW_RECORD, TABLES, TIME, Table
 
 FLUSH_BYTES = 128 * 1024 * 1024
 """Rows waiting in memory per table before they are appended (still invisible)."""
 
-_FEW = 100  # distinct values worth a filter while known keys are read
 _MICROSECONDS = 1_000_000
 
 
@@ -47,7 +41,7 @@ class CollectionBatch:
             raise EvidenceError("observed_at needs a time zone.")
         if not source or not connection:
             raise EvidenceError("A collection names its source and its connection.")
-        self.id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+        self.id = batch_id(now)
         self.source = source
         self.connection = connection
         self.observed_at = (observed_at or now).astimezone(UTC)
@@ -101,7 +95,7 @@ class CollectionBatch:
             return
         before = {} if self._before is None else self._before.tables
         batch = Batch(
-            sequence=1 if self._before is None else self._before.sequence + 1,
+            sequence=self._log.next_sequence,
             id=self.id,
             kind=COLLECTION,
             source=self.source,
@@ -134,73 +128,6 @@ class CollectionBatch:
             constant_integer(moment, count, TIME),
         ]
         return pa.Table.from_arrays([*rows.columns, *provenance], schema=table.stored_schema)
-
-
-class TableWriter:
-    """Appends to one table within a batch, after rolling back what a killed writer may have left."""
-
-    def __init__(self, store: Store, log: BatchLog, before: Batch | None, table: Table) -> None:
-        self.table = table
-        self._store = store
-        self._log = log
-        state = None if before is None else before.tables.get(table.name)
-        self._delta = store.delta(table.name) or store.create_table(table.name, table.stored_schema)
-        self._snapshot = Snapshot(store, log, Pin(0, "", {}) if before is None else before.pin)
-        self._pinned = self._snapshot.file_names(table.name)
-        if file_names(self._delta) != self._pinned:
-            self._roll_back(0 if state is None else state.version)
-        self._appended_keys: list[pa.Table] = []
-
-    def _roll_back(self, version: int) -> None:
-        try:
-            self._delta.restore(version)
-        except (DeltaError, OSError) as error:
-            raise EvidenceError(
-                f"Table {self.table.name} holds rows of a collection that was killed and cannot be set back to version "
-                f"{version}: {str(error).splitlines()[0]}. `copartner evidence verify` names what is damaged."
-            ) from error
-
-    def without_known(self, rows: pa.Table) -> pa.Table:
-        """``rows`` without those whose natural key is present, or came earlier among them."""
-        keys = list(self.table.key)
-        numbered = rows.select(keys).append_column("row", pa.array(np.arange(rows.num_rows)))
-        first = numbered.group_by(keys).aggregate([("row", "min")])
-        seen = pa.concat_tables([self._present_keys(rows), *self._appended_keys])
-        if seen.num_rows:
-            first = first.join(seen, keys, join_type="left anti")
-        if first.num_rows == rows.num_rows:
-            return rows
-        return rows.take(first["row_min"].combine_chunks().sort())
-
-    def _present_keys(self, rows: pa.Table) -> pa.Table:
-        """Keys in the table that could equal one of ``rows``: those with the same leading values."""
-        values = pc.unique(rows[self.table.key[0]])
-        where = {self.table.key[0]: values.to_pylist()} if len(values) <= _FEW else {}
-        return self._snapshot.arrow(self.table, self.table.key, where)
-
-    def append(self, rows: pa.Table) -> None:
-        """Append rows, still invisible to readers."""
-        write(self._delta, rows)
-        self._appended_keys.append(rows.select(self.table.key))
-
-    def version(self) -> TableVersion:
-        """The version to pin."""
-        return TableVersion(self._delta.version(), names_digest(file_names(self._delta)))
-
-    def added(self) -> tuple[DataFile, ...]:
-        """The files this batch added, safe on disk, with their digests."""
-        return describe_files(self._store, self.table.name, set(file_names(self._delta)) - set(self._pinned))
-
-
-def describe_files(store: Store, table: str, names: Iterable[str]) -> tuple[DataFile, ...]:
-    """Size, rows and SHA-256 of data files just written, after asking the disk to keep them."""
-    described = []
-    for name in sorted(names):
-        store.keep_on_disk(table, name)
-        size, digest = store.checksum(table, name)
-        with store.open(table, name) as source:
-            described.append(DataFile(name, size, pq.ParquetFile(source).metadata.num_rows, digest))
-    return tuple(described)
 
 
 def checked_rows(table: Table, rows: pa.Table) -> pa.Table:

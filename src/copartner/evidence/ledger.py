@@ -7,10 +7,11 @@ earlier state can be read again (``pins``, ``snapshot``). See docs/decisions/000
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from copartner.evidence import repair, retention, verification
 from copartner.evidence.batches import EMPTY, Batch, BatchLog, Pin, read_log
 from copartner.evidence.collection import CollectionBatch
 from copartner.evidence.snapshot import Snapshot
@@ -58,6 +59,7 @@ class Ledger:
             batch = CollectionBatch(self.store, self.log(), source, connection, observed_at)
             yield batch
             batch.commit()
+            retention.compact_log(self.store)
 
     @contextmanager
     def writing(self, task: str) -> Iterator[None]:
@@ -99,3 +101,42 @@ class Ledger:
         elif pin.versions:
             log.batch(pin.batch)
         return Snapshot(self.store, log, pin)
+
+    def keep(self, pin: Pin, name: str) -> None:
+        """Keep a state readable, however old, until ``release(name)``; an assessment keeps its pin under its own id."""
+        with self.writing(f"keeping {name}"):
+            retention.keep(self.store, self.log(), pin, name)
+
+    def release(self, name: str) -> None:
+        """Stop keeping what was kept under a name. Raises ``EvidenceError`` where nothing is."""
+        with self.writing(f"releasing {name}"):
+            retention.release(self.store, self.log(), name)
+
+    def kept(self) -> dict[str, str]:
+        """Name → batch id of the states that are kept."""
+        return self.log().kept
+
+    def compact(self, *, progress: Callable[[str], None] | None = None) -> retention.Compaction:
+        """Rewrite tables of many small files; the content hash of each stays the same. Earlier pins stay readable."""
+        with self.writing("compacting"):
+            return retention.compact(self.store, self.log(), progress=progress)
+
+    def vacuum(
+        self,
+        retain: timedelta = retention.DEFAULT_RETENTION,
+        *,
+        keep: Iterable[Pin | str] = (),
+        dry_run: bool = False,
+    ) -> retention.Vacuum:
+        """Delete files that no readable state needs: the newest, a kept one, one that was current within ``retain``."""
+        with self.writing("vacuuming"):
+            return retention.vacuum(self.store, self.log(), retain=retain, keep=keep, dry_run=dry_run)
+
+    def verify(self, *, progress: Callable[[str], None] | None = None) -> verification.Verification:
+        """Read everything again and compare it with what was committed. Changes nothing, raises nothing."""
+        return verification.verify(self.store, self.log(), progress=progress)
+
+    def repair(self) -> repair.Repair:
+        """Take out what is damaged, and what was collected with it, so that collecting again brings it back whole."""
+        with self.writing("repairing"):
+            return repair.repair(self.store, self.log())

@@ -95,6 +95,11 @@ class Snapshot:
             if version is None:
                 self._names[table] = []
             else:
+                if self.pin.batch in self._log.vacuumed:
+                    raise EvidenceError(
+                        f"The state after batch {self.pin.batch} was vacuumed and can no longer be read. "
+                        "`copartner evidence ls` lists the states that can."
+                    )
                 names = file_names(self.store.delta(table, version))
                 state = self._log.batch(self.pin.batch).tables.get(table)
                 if state is None or state.version != version or state.files != names_digest(names):
@@ -109,7 +114,7 @@ class Snapshot:
     def committed(self, table: str) -> Mapping[str, DataFile]:
         """Size, rows and SHA-256 of the table's files by name, as they were committed."""
         if table not in self._committed:
-            self._committed[table] = {name: file for name, (file, _) in files_by_name(self._log.batches, table).items()}
+            self._committed[table] = {name: file for name, (file, _) in files_by_name(self._log.entries, table).items()}
         return self._committed[table]
 
     def check(self, table: str, name: str) -> Damage | None:
@@ -131,13 +136,13 @@ class Snapshot:
 
     def damaged(self, table: str, name: str, problem: str) -> Damage:
         """Describe damage to a data file: what is lost and how to get it back."""
-        entry = files_by_name(self._log.batches, table).get(name)
+        entry = files_by_name(self._log.entries, table).get(name)
         if entry is None:
             return Damage(table, name, problem, None, (), "Put the file back from a backup.")
         file, batch = entry
         remedy = (
-            f"Put {self.store.address(table, name)} back from a backup, or collect into a new folder: equal evidence "
-            "gives an equal content hash. Everything else stays readable."
+            f"Put {self.store.address(table, name)} back from a backup, or take out what is damaged (`repair`) and "
+            "collect again. Everything else stays readable."
         )
         origin = f"{batch.id} ({batch.kind} from {batch.source}, {batch.connection})"
         return Damage(table, name, problem, file.rows, (origin,), remedy)

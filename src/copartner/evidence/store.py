@@ -174,6 +174,11 @@ class Store:
         content = self.open(table, file).readall()
         return len(content), hashlib.sha256(content).hexdigest()
 
+    def size(self, table: str, file: str) -> int:
+        """Size of a file in bytes."""
+        with self.open(table, file) as stream:
+            return int(stream.size())
+
     def keep_on_disk(self, table: str, file: str) -> None:
         """Ask the disk to keep a file, so that power loss cannot take away what a later commit builds on."""
         if self.local is not None:

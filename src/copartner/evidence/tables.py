@@ -52,8 +52,9 @@ _NULL = True
 
 RAW_RECORD = _table(
     "raw_record",
-    ("connection", "kind", "native_key"),
-    "What a source said, byte for byte, before any mapping; a mapping can be replayed from it offline.",
+    ("connection", "kind", "native_key", "payload_sha256"),
+    "What a source said, byte for byte, before any mapping; a mapping can be replayed from it offline. What is said "
+    "anew about the same thing is a further row.",
     ("kind", _S),
     ("native_key", _S),
     ("payload", pa.binary()),
