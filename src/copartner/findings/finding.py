@@ -11,6 +11,7 @@ from datetime import date
 from enum import StrEnum
 
 from copartner.analysis.measure import EvidenceRows, Subject
+from copartner.findings.messages import Message
 
 
 class AntiPattern(StrEnum):
@@ -64,3 +65,14 @@ class Finding:
     remedy: str
     disappears_when: str
     rows: EvidenceRows = field(default_factory=EvidenceRows)
+    message: Message | None = None
+    """The title as template and values, for other languages; likewise the two below."""
+    reason_messages: tuple[Message, ...] = ()
+    disappears_message: Message | None = None
+    covered_by: str | None = None
+    """Key of the finding about the whole system that says the same of more: show that one first."""
+
+    @property
+    def key(self) -> str:
+        """Stable name, e.g. ``black_box@partner=nordhang,system=payments``."""
+        return f"{self.rule}@{self.subject.key}"

@@ -1,0 +1,501 @@
+"""What each rule says, for whom, how surely, and what it leaves alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from copartner.analysis.knowledge.exit_simulation import ExitSimulation, simulate_exit
+from copartner.analysis.measure import EvidenceRows, MeasureValue, Subject
+from copartner.evidence.portfolio import Component, Criticality, Engagement, Partner, PartnerKind, Portfolio, Settings
+from copartner.findings.engine import RULES, judge, rule_versions
+from copartner.findings.finding import AntiPattern, Confidence, Finding, Severity, State
+from copartner.findings.limits import LIMITS, LimitError
+from copartner.findings.rules.contract import stage
+from copartner.findings.rules.knowledge import is_black_box
+from exit_worlds import AS_OF, ENGAGEMENTS, SYSTEMS, contract, portfolio, world
+
+PAYMENTS = Subject(system="payments")
+NORDHANG = Subject("nordhang", "payments")
+
+
+def value(
+    measure: str,
+    number: float | None,
+    subject: Subject = PAYMENTS,
+    *,
+    n: int = 50,
+    coverage: float | None = 0.99,
+    interval: tuple[float, float] | None = None,
+    sensitivity: Mapping[str, float | None] | None = None,
+    rows: int = 12,
+    **inputs: float | int | str | None,
+) -> MeasureValue:
+    return MeasureValue(
+        measure=measure,
+        version=1,
+        subject=subject,
+        as_of=AS_OF,
+        value=number,
+        reason=None if number is not None else "nothing to measure",
+        interval=interval,
+        n=n,
+        coverage=coverage,
+        inputs=inputs,
+        sensitivity=sensitivity or {},
+        rows=EvidenceRows(("path",), tuple((f"f{row}.py",) for row in range(rows)), 40, "file_change"),
+    )
+
+
+def kappa(
+    number: float | None, subject: Subject = PAYMENTS, nordhang: float | None = None, **more: object
+) -> MeasureValue:
+    """κ_int with the partners' parts; by default the rest is Nordhang's."""
+    rest = (0.0 if number is None else 1 - number) if nordhang is None else nordhang
+    return value("kappa_int", number, subject, kappa_nordhang=rest, **more)  # type: ignore[arg-type]
+
+
+def about(found: list[Finding], rule: str, subject: Subject = NORDHANG) -> Finding:
+    return next(item for item in found if item.rule == rule and item.subject == subject)
+
+
+def one(rule: str, *values: MeasureValue, subject: Subject = NORDHANG, plan: Portfolio | None = None) -> Finding:
+    return about(judge(plan or portfolio(), values, [], AS_OF), rule, subject)
+
+
+# --- black box ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("critical", "kappa_int", "review", "fresh", "expected"),
+    [
+        (True, 0.15, 0.4, True, True),
+        (True, 0.15, 0.6, True, False),
+        (True, 0.15, 0.6, False, True),
+        (True, 0.20, None, None, False),
+        (True, 0.15, None, True, None),
+        (False, 0.0, None, None, False),
+        (True, 0.15, None, False, True),
+        (True, None, 0.1, False, None),
+    ],
+)
+def test_black_box_published_cases(
+    critical: bool, kappa_int: float | None, review: float | None, fresh: bool | None, expected: bool | None
+) -> None:
+    assert is_black_box(critical, kappa_int, review, fresh) is expected
+
+
+@pytest.mark.parametrize(
+    ("number", "docs", "review", "criticality", "state"),
+    [
+        (0.15, 0.9, 0.4, Criticality.HIGH, State.FIRES),
+        (0.15, 0.9, 0.6, Criticality.HIGH, State.CLEAR),
+        (0.15, 0.1, 0.6, Criticality.HIGH, State.FIRES),
+        (0.20, 0.1, 0.4, Criticality.HIGH, State.CLEAR),
+        (0.15, 0.9, None, Criticality.HIGH, State.UNKNOWN),
+        (0.00, 0.0, 0.0, Criticality.MEDIUM, State.CLEAR),
+    ],
+)
+def test_black_box_through_the_engine(
+    number: float, docs: float, review: float | None, criticality: Criticality, state: State
+) -> None:
+    plan = portfolio(systems=[replace(SYSTEMS[0], criticality=criticality), SYSTEMS[1]])
+    values = [kappa(number), value("doc_freshness", docs)]
+    if review is not None:
+        values.append(value("internal_review_share", review, NORDHANG))
+    assert one("black_box", *values, plan=plan).state is state
+
+
+def test_a_black_box_is_described_with_its_proof() -> None:
+    found = one("black_box", kappa(0.12), value("doc_freshness", 0.0))
+    assert found.title == (
+        "Payments is known only to Nordhang Digital: our own people hold 12% of its knowledge, limit 20%"
+    )
+    assert (found.state, found.severity, found.confidence) == (State.FIRES, Severity.ACT_NOW, Confidence.HIGH)
+    assert found.anti_pattern is AntiPattern.BLACK_BOX
+    assert found.measures == ("kappa_int@system=payments", "doc_freshness@system=payments")
+    assert found.limits["black_box.kappa_int"] == 0.2
+    assert found.inputs["internal_review_share"] is None
+    assert (len(found.rows.rows), found.rows.total) == (10, 40)
+    assert "internal_review_share is unknown: no review evidence is connected" in found.reasons
+    assert found.key == "black_box@partner=nordhang,system=payments"
+    assert found.message is not None
+    assert found.message.params["kappa_int"] == 0.12
+
+
+def test_where_the_partner_holds_less_than_half_it_is_not_called_the_only_one() -> None:
+    found = one("black_box", kappa(0.12, nordhang=0.3), value("doc_freshness", 0.0))
+    assert found.title.startswith("Our own people hold 12% of the knowledge of Payments, limit 20%; Nordhang Digital")
+
+
+def test_an_unknown_black_box_says_what_is_missing() -> None:
+    found = one("black_box", kappa(0.12), value("doc_freshness", 0.9))
+    assert found.title == "Black box could not be decided for Payments with Nordhang Digital"
+    assert found.reasons == ("internal_review_share is unknown: no review evidence is connected",)
+    assert (found.severity, found.confidence) == (None, Confidence.LOW)
+    unmeasured = one("black_box", kappa(None))
+    assert "kappa_int is unknown: nothing to measure" in unmeasured.reasons
+    assert "partner_share is unknown: no recorded knowledge in this place" in unmeasured.reasons
+
+
+def test_no_documents_at_all_are_not_fresh_but_less_sure() -> None:
+    found = one("black_box", kappa(0.12), value("doc_freshness", None, documents=0))
+    assert (found.state, found.confidence) == (State.FIRES, Confidence.MEDIUM)
+    assert "no documents in the repositories; a wiki is not connected" in found.reasons
+    undecided = one("black_box", kappa(0.12), value("doc_freshness", None, documents=3))
+    assert undecided.state is State.UNKNOWN
+
+
+def test_a_partner_with_a_small_share_is_not_the_box() -> None:
+    found = one("black_box", kappa(0.12, nordhang=0.05), value("doc_freshness", 0.0))
+    assert found.state is State.CLEAR
+    assert "Nordhang Digital holds 5% of the knowledge, less than 20%" in found.reasons
+
+
+def test_components_of_critical_systems_are_judged_and_covered_by_the_system() -> None:
+    core, api = Subject(system="payments", component="core"), Subject(system="payments", component="api")
+    named = replace(SYSTEMS[0], components=(Component("core", "Ledger core", ("core/**",)),))
+    plan = portfolio(systems=[named, SYSTEMS[1]])
+    values = [kappa(0.12), value("doc_freshness", 0.0), kappa(0.05, core), kappa(0.9, api, nordhang=0.1)]
+    found = judge(plan, values, [], AS_OF)
+    inside = about(found, "black_box", Subject("nordhang", "payments", "core"))
+    assert inside.title.startswith("Ledger core in Payments is known only to Nordhang Digital")
+    assert inside.covered_by == "black_box@partner=nordhang,system=payments"
+    other = about(found, "black_box", Subject("nordhang", "payments", "api"))
+    assert (other.state, other.covered_by) == (State.CLEAR, None)
+    alone = judge(plan, [kappa(0.4), value("doc_freshness", 0.0), kappa(0.05, core)], [], AS_OF)
+    assert about(alone, "black_box", Subject("nordhang", "payments", "core")).covered_by is None
+
+
+def test_few_files_are_watched_at_most() -> None:
+    found = one("black_box", kappa(0.12, n=4), value("doc_freshness", 0.0))
+    assert (found.severity, found.confidence) == (Severity.WATCH, Confidence.LOW)
+    assert "only 4 files: watched at most" in found.reasons
+
+
+# --- confidence --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("more", "confidence", "reason"),
+    [
+        ({}, Confidence.HIGH, "internal_review_share is unknown"),
+        ({"coverage": 0.9}, Confidence.MEDIUM, "90% of the evidence for kappa_int was there to be looked at"),
+        ({"coverage": 0.5}, Confidence.LOW, "50% of the evidence for kappa_int"),
+        ({"interval": (0.1, 0.3)}, Confidence.MEDIUM, "kappa_int may be 10% to 30%, on both sides of the limit"),
+        ({"interval": (0.1, 0.15)}, Confidence.HIGH, "internal_review_share is unknown"),
+        (
+            {"sensitivity": {"half_life_days=730": 0.25, "half_life_days=180": 0.1, "undecayed": 0.9}},
+            Confidence.MEDIUM,
+            "kappa_int lies on the other side of the limit with half_life_days=730",
+        ),
+        (
+            {"sensitivity": {"half_life_days=730": 0.25}, "interval": (0.1, 0.3)},
+            Confidence.LOW,
+            "kappa_int may be 10% to 30%",
+        ),
+        ({"coverage": None}, Confidence.HIGH, "internal_review_share is unknown"),
+    ],
+)
+def test_confidence_falls_with_what_could_turn_the_result(
+    more: dict[str, object], confidence: Confidence, reason: str
+) -> None:
+    found = one("black_box", kappa(0.12, **more), value("doc_freshness", 0.0))  # type: ignore[arg-type]
+    assert found.confidence is confidence
+    assert any(text.startswith(reason) for text in found.reasons)
+
+
+def test_nothing_against_it_is_said_too() -> None:
+    found = one("lock_in_knowledge", kappa(0.2), value("knowledge_lock_in", 0.8, NORDHANG))
+    assert found.reasons == ("the interval and other choices do not reach the limit",)
+
+
+# --- whom a rule concerns ----------------------------------------------------------------------------------------
+
+
+def test_a_partner_that_never_worked_on_a_system_is_not_judged_there() -> None:
+    shop = Subject(system="shop")
+    found = judge(portfolio(), [kappa(0.1, shop, nordhang=0.9)], [], AS_OF)
+    assert not [item for item in found if item.subject.partner == "nordhang" and item.subject.system == "shop"]
+
+
+def test_a_partner_that_once_worked_there_and_still_holds_the_knowledge_is_judged() -> None:
+    past = Engagement("e0", "nordhang", ("shop",), date(2018, 1, 1), date(2022, 12, 31))
+    plan = portfolio(engagements=[*ENGAGEMENTS, past])
+    shop = Subject(system="shop")
+    held = judge(plan, [kappa(0.1, shop, nordhang=0.9)], [], AS_OF)
+    assert about(held, "lock_in_knowledge", Subject("nordhang", "shop"))
+    little = judge(plan, [kappa(0.1, shop, nordhang=0.1)], [], AS_OF)
+    assert not [item for item in little if item.subject == Subject("nordhang", "shop")]
+
+
+def test_without_any_declared_engagement_knowledge_decides_whom_it_concerns() -> None:
+    found = judge(portfolio(engagements=[]), [kappa(0.1)], [], AS_OF)
+    assert about(found, "lock_in_knowledge")
+    assert not [item for item in found if item.subject.partner == "quendel"]
+
+
+def test_what_a_system_lacks_is_laid_at_a_partners_door_only_if_it_is_alone_there() -> None:
+    both = [*ENGAGEMENTS, Engagement("e3", "quendel", ("payments",), date(2020, 1, 1))]
+    abandoned = value("abandoned", 0.4)
+    alone = judge(portfolio(), [abandoned], [], AS_OF)
+    assert about(alone, "abandoned_code", NORDHANG).state is State.FIRES
+    shared = judge(portfolio(engagements=both), [abandoned], [], AS_OF)
+    assert about(shared, "abandoned_code", PAYMENTS).state is State.FIRES
+
+
+def test_nothing_fires_for_a_clean_partner() -> None:
+    values = [
+        kappa(0.55, nordhang=0.45),
+        kappa(0.5, Subject(system="payments", component="api"), nordhang=0.5),
+        value("knowledge_lock_in", 0.39, NORDHANG),
+        value("doc_freshness", 0.9),
+        value("adr_internal", 0.8, records=5, accepted=5),
+        value("owner_active", 1.0),
+        value("abandoned", 0.02),
+        value("internal_rotation", 0.9),
+        value("attribution_coverage", 0.98),
+        value("attribution_coverage", 0.98, Subject()),
+    ]
+    safe = simulate_exit(world({"payments/api/a.py": {"ada": 3, "ben": 3, "nia": 4}}), "nordhang")
+    found = [item for item in judge(portfolio(), values, [safe], AS_OF) if item.subject.system != "shop"]
+    assert {item.state for item in found} == {State.CLEAR}
+    assert {item.rule for item in found} == set(RULES) - {"owner_missing"}
+
+
+# --- lock-in, ownership, decisions -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("share", "state", "severity"),
+    [
+        (0.39, State.CLEAR, None),
+        (0.4, State.FIRES, Severity.WATCH),
+        (0.59, State.FIRES, Severity.WATCH),
+        (0.6, State.FIRES, Severity.ACT_NOW),
+        (1.0, State.FIRES, Severity.ACT_NOW),
+    ],
+)
+def test_lock_in_bands_are_half_open(share: float, state: State, severity: Severity | None) -> None:
+    found = one("lock_in_knowledge", kappa(0.3), value("knowledge_lock_in", share, NORDHANG))
+    assert (found.state, found.severity) == (state, severity)
+
+
+def test_lock_in_reads_the_systems_value_where_there_is_none_for_the_partner() -> None:
+    found = one("lock_in_knowledge", kappa(0.2), value("knowledge_lock_in", 0.8))
+    assert found.title == (
+        "80% of the knowledge of Payments is outside the company, limit 60%; Nordhang Digital holds 80%"
+    )
+
+
+def test_knowledge_is_no_part_of_a_cloud_providers_lock_in() -> None:
+    plan = portfolio()
+    cloud = replace(plan, partners=(Partner("nordhang", "Nordhang", PartnerKind.CLOUD_PROVIDER), plan.partners[1]))
+    found = judge(cloud, [kappa(0.1), value("knowledge_lock_in", 0.9, NORDHANG)], [], AS_OF)
+    assert not [item for item in found if item.rule == "lock_in_knowledge" and item.subject == NORDHANG]
+
+
+@pytest.mark.parametrize(
+    ("owner", "decided", "state", "title"),
+    [
+        (0.0, 0.9, State.FIRES, "Payments has no active internal owner, and Nordhang Digital holds 60%"),
+        (1.0, 0.0, State.FIRES, "Our own people took part in 0% of the 4 accepted decisions about Payments"),
+        (0.0, 0.25, State.FIRES, "Payments has no active internal owner, and our own people took part in 25%"),
+        (1.0, 0.5, State.CLEAR, "Ownership outsourced: Payments with Nordhang Digital is within the limits"),
+        (1.0, None, State.UNKNOWN, "Ownership outsourced could not be decided for Payments"),
+        (0.0, None, State.FIRES, "Payments has no active internal owner"),
+        (None, 0.1, State.FIRES, "Our own people took part in 10%"),
+        (None, 0.9, State.UNKNOWN, "Ownership outsourced could not be decided"),
+    ],
+)
+def test_ownership_outsourced(owner: float | None, decided: float | None, state: State, title: str) -> None:
+    values = [kappa(0.4, nordhang=0.6), value("owner_active", owner), value("adr_internal", decided, accepted=4)]
+    found = one("ownership_outsourced", *values)
+    assert found.state is state
+    assert found.title.startswith(title)
+    if state is State.FIRES:
+        assert found.severity is Severity.ACT_NOW
+
+
+def test_ownership_of_a_system_of_low_criticality_is_watched() -> None:
+    shop, quendel = Subject(system="shop"), Subject("quendel", "shop")
+    values = [value("kappa_int", 0.5, shop, kappa_quendel=0.5), value("owner_active", 0.0, shop)]
+    assert one("ownership_outsourced", *values, subject=quendel).severity is Severity.WATCH
+
+
+def test_a_system_nobody_else_holds_needs_an_owner_all_the_same() -> None:
+    found = one("owner_missing", kappa(0.95, nordhang=0.05), value("owner_active", 0.0), subject=PAYMENTS)
+    assert (found.state, found.severity) == (State.FIRES, Severity.ACT_NOW)
+    assert found.title == "Payments has no active internal owner"
+    held = judge(portfolio(), [kappa(0.4, nordhang=0.6), value("owner_active", 0.0)], [], AS_OF)
+    assert not [item for item in held if item.rule == "owner_missing" and item.subject == PAYMENTS]
+
+
+def test_no_decision_records_are_a_finding_of_their_own() -> None:
+    none = one("no_decision_records", value("adr_internal", None, records=0), subject=PAYMENTS)
+    assert (none.state, none.severity, none.confidence) == (State.FIRES, Severity.WATCH, Confidence.MEDIUM)
+    some = one("no_decision_records", value("adr_internal", None, records=3), subject=PAYMENTS)
+    assert some.state is State.CLEAR
+    unknown = one("no_decision_records", subject=PAYMENTS)
+    assert unknown.state is State.UNKNOWN
+    low = judge(portfolio(), [value("adr_internal", None, Subject(system="shop"), records=0)], [], AS_OF)
+    assert not [item for item in low if item.rule == "no_decision_records" and item.subject.system == "shop"]
+
+
+# --- code, documents, coverage -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("share", "state", "severity"),
+    [(0.14, State.CLEAR, None), (0.15, State.FIRES, Severity.WATCH), (0.3, State.FIRES, Severity.ACT_NOW)],
+)
+def test_abandoned_code(share: float, state: State, severity: Severity | None) -> None:
+    found = one("abandoned_code", value("abandoned", share))
+    assert (found.state, found.severity) == (state, severity)
+
+
+def test_stale_documentation_is_watched() -> None:
+    stale = one("documentation_stale", value("doc_freshness", 0.2))
+    assert (stale.title, stale.severity) == ("20% of the documents of Payments are fresh, limit 50%", Severity.WATCH)
+    none = one("documentation_stale", value("doc_freshness", None, documents=0))
+    assert (none.title, none.confidence) == ("No documents were found for Payments", Confidence.MEDIUM)
+    assert one("documentation_stale").state is State.UNKNOWN
+
+
+def test_a_critical_system_that_hangs_on_single_knowers_is_watched() -> None:
+    found = one("knowledge_single_point", value("internal_rotation", 0.25), subject=PAYMENTS)
+    assert found.title == "25% of the components of Payments are known to two or more of our own people, limit 50%"
+    assert found.severity is Severity.WATCH
+
+
+def test_low_coverage_is_a_finding_about_the_evidence() -> None:
+    whole = one("coverage_low", value("attribution_coverage", 0.8, Subject()), subject=Subject())
+    assert whole.title == "20% of the work on Hansekontor is by people of unknown affiliation, limit 10%"
+    assert one("coverage_low", value("attribution_coverage", 0.9), subject=PAYMENTS).state is State.CLEAR
+    assert one("coverage_low", value("attribution_coverage", None), subject=PAYMENTS).state is State.UNKNOWN
+
+
+# --- contract ----------------------------------------------------------------------------------------------------
+
+
+def leaving(as_of: date, *, feasible: bool = False, plan: Portfolio | None = None) -> ExitSimulation:
+    holders = {"ada": 5.0, "ben": 5.0} if feasible else {"nia": 9.0}
+    return simulate_exit(world({"payments/api/a.py": holders}, plan=plan, as_of=as_of, lines=900_000), "nordhang")
+
+
+@pytest.mark.parametrize(
+    ("as_of", "state", "severity", "stage_of", "title"),
+    [
+        (date(2026, 4, 30), State.CLEAR, None, None, "Notice closing: Nordhang Digital is within the limits"),
+        (date(2026, 5, 3), State.FIRES, Severity.WATCH, 120, "120 days are left to decide on Nordhang Digital"),
+        (date(2026, 7, 31), State.FIRES, Severity.WATCH, 60, "31 days are left"),
+        (date(2026, 8, 1), State.FIRES, Severity.ACT_NOW, 30, "30 days are left"),
+        (date(2026, 8, 30), State.FIRES, Severity.ACT_NOW, 1, "One day is left"),
+        (date(2026, 8, 31), State.FIRES, Severity.ACT_NOW, 1, "The decision on Nordhang Digital is due today"),
+        (date(2026, 9, 15), State.FIRES, Severity.ACT_NOW, 1, "The decision on Nordhang Digital was due on 31 Aug"),
+        (
+            date(2026, 10, 15),
+            State.FIRES,
+            Severity.WATCH,
+            1,
+            "The notice deadline for Nordhang Digital passed on 30 Sep 2026; the next possible end is 31 Dec 2027",
+        ),
+        (date(2027, 1, 15), State.CLEAR, None, None, "Notice closing: Nordhang Digital is within the limits"),
+    ],
+)
+def test_notice_closing_through_the_year(
+    as_of: date, state: State, severity: Severity | None, stage_of: int | None, title: str
+) -> None:
+    found = judge(portfolio(), [], [leaving(as_of)], as_of)
+    item = about(found, "notice_closing", Subject("nordhang"))
+    assert (item.state, item.severity, item.inputs["stage"]) == (state, severity, stage_of)
+    assert item.title.startswith(title)
+
+
+def test_a_feasible_hand_over_closes_nothing() -> None:
+    item = about(judge(portfolio(), [], [leaving(AS_OF, feasible=True)], AS_OF), "notice_closing", Subject("nordhang"))
+    assert item.state is State.CLEAR
+
+
+def test_a_contract_that_ends_by_itself_stays_urgent_after_its_notice() -> None:
+    from copartner.evidence.portfolio import RenewalMode
+
+    plan = portfolio(contracts=[contract(renewal=RenewalMode.NONE)])
+    item = about(
+        judge(plan, [], [leaving(date(2026, 10, 15), plan=plan)], AS_OF), "notice_closing", Subject("nordhang")
+    )
+    assert item.severity is Severity.ACT_NOW
+
+
+def test_without_contract_dates_notice_is_unknown() -> None:
+    plan = portfolio(contracts=[])
+    item = about(judge(plan, [], [leaving(AS_OF, plan=plan)], AS_OF), "notice_closing", Subject("nordhang"))
+    assert item.state is State.UNKNOWN
+    assert item.reasons[0] == "days_to_decision is unknown: no contract is declared"
+
+
+def test_stages_are_the_reminder_days() -> None:
+    assert [stage(days) for days in (0, 1, 2, 7, 31, 119, 120, 121)] == [1, 1, 7, 7, 60, 120, 120, None]
+
+
+# --- the engine --------------------------------------------------------------------------------------------------
+
+
+def test_a_portfolio_may_set_limits_and_mistakes_are_errors() -> None:
+    strict = portfolio(settings=Settings(limits={"black_box.kappa_int": 0.5}))
+    found = one("black_box", kappa(0.4), value("doc_freshness", 0.0), plan=strict)
+    assert (found.state, found.limits["black_box.kappa_int"]) == (State.FIRES, 0.5)
+    with pytest.raises(LimitError, match="unknown limit"):
+        judge(portfolio(settings=Settings(limits={"black_box.kappa": 0.5})), [], [], AS_OF)
+
+
+def test_two_values_for_one_subject_are_an_error() -> None:
+    with pytest.raises(ValueError, match="kappa_int@system=payments is given twice"):
+        judge(portfolio(), [kappa(0.1), kappa(0.2)], [], AS_OF)
+
+
+def test_rules_name_their_limits_and_stand_in_the_documentation() -> None:
+    folder = Path(__file__).resolve().parents[2] / "docs" / "findings"
+    assert {page.stem for page in folder.glob("*.md")} - {"README"} == set(RULES)
+    for rule in RULES.values():
+        assert set(rule.limits) <= set(LIMITS)
+        page = (folder / f"{rule.id}.md").read_text(encoding="utf-8")
+        assert rule.title in page
+        assert rule.remedy in page
+        for name in rule.limits:
+            assert f"| `{name}` | {LIMITS[name].default:g} |" in page
+    assert rule_versions() == dict.fromkeys(RULES, 1)
+
+
+def test_every_limit_belongs_to_a_rule_or_to_the_evidence() -> None:
+    used = {name for rule in RULES.values() for name in rule.limits}
+    assert set(LIMITS) - used == {name for name in LIMITS if name.startswith("evidence.")}
+
+
+MEASURES = ("kappa_int", "knowledge_lock_in", "doc_freshness", "adr_internal", "owner_active", "abandoned")
+NUMBERS = st.dictionaries(st.sampled_from(MEASURES), st.one_of(st.none(), st.floats(0, 1)))
+
+
+@given(NUMBERS, st.randoms())
+def test_the_order_of_values_changes_nothing(numbers: dict[str, float | None], random: object) -> None:
+    values = [value(name, number, kappa_nordhang=0.5, records=2) for name, number in numbers.items()]
+    shuffled = list(values)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert judge(portfolio(), values, [], AS_OF) == judge(portfolio(), shuffled, [], AS_OF)
+
+
+@given(NUMBERS)
+def test_a_missing_value_never_makes_a_clear_rule_fire(numbers: dict[str, float | None]) -> None:
+    """Taking evidence away may make an outcome unknown, never turn it around."""
+    values = [value(name, number, kappa_nordhang=0.5, records=2) for name, number in numbers.items()]
+    full = {item.key: item.state for item in judge(portfolio(), values, [], AS_OF)}
+    for left_out in range(len(values)):
+        rest = [item for place, item in enumerate(values) if place != left_out]
+        for item in judge(portfolio(), rest, [], AS_OF):
+            assert item.state in (full.get(item.key, item.state), State.UNKNOWN)
