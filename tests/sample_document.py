@@ -299,7 +299,7 @@ def _system_values(thing: Any) -> list[dict[str, Any]]:
 def _finding(
     rule: str, title: str, state: str, severity: str | None, pattern: str | None, measures: list[str], **more: Any
 ) -> dict[str, Any]:
-    subject = {"partner": more.get("partner"), "system": more.get("system"), "component": None}
+    subject = {"partner": more.get("partner"), "system": more.get("system"), "component": more.get("component")}
     key = ",".join(f"{name}={item}" for name, item in subject.items() if item)
     return {
         "id": f"{rule}@{key}",
@@ -315,7 +315,11 @@ def _finding(
         "measures": measures,
         "inputs": more.get("inputs", {}),
         "limits": more.get("limits", {}),
-        "reasons": more.get("reasons", ["97% of the work is attributed", "the interval does not reach the limit"]),
+        "reasons": more.get("reasons", ["the interval and other choices do not reach the limit"]),
+        "message": more.get("message"),
+        "reason_messages": more.get("reason_messages", [{"id": "reason.firm", "params": {}}]),
+        "disappears_message": None,
+        "covered_by": more.get("covered_by"),
         "remedy": "Plan a knowledge transfer of the files below to two of our own people.",
         "disappears_when": "Our own people hold 20% or more of the knowledge, or fresh documentation exists.",
         "rows": {
@@ -323,6 +327,19 @@ def _finding(
             "rows": [["src/payments/capture.py", 310], ["src/payments/ledger.py", 222]],
             "total": 25,
             "table": "file_change",
+        },
+    }
+
+
+def _black_box(place: str) -> dict[str, Any]:
+    return {
+        "id": "black_box.only",
+        "params": {
+            "system": place,
+            "partner": "Nordhang Digital",
+            "kappa_int": 0.12,
+            "partner_share": 0.8,
+            "limit": 0.2,
         },
     }
 
@@ -340,17 +357,41 @@ def _findings(systems: set[str]) -> list[dict[str, Any]]:
             system="payments",
             inputs={"kappa_int": 0.12, "doc_freshness": None, "criticality": "high"},
             limits={"black_box.kappa_int": 0.2},
+            message=_black_box("Payments"),
+        ),
+        _finding(
+            "black_box",
+            "Capture in Payments is known only to Nordhang Digital: our own people hold 12% of it, limit 20%",
+            "fires",
+            "act_now",
+            "black_box",
+            ["kappa_int@system=payments"],
+            partner="nordhang",
+            system="payments",
+            component="capture",
+            covered_by="black_box@partner=nordhang,system=payments",
+            message=_black_box("Capture in Payments"),
         ),
         _finding(
             "lock_in_knowledge",
-            "88% of the knowledge of Payments lies outside the company, limit 60%",
+            "88% of the knowledge of Payments is outside the company, limit 60%; Nordhang Digital holds 80%",
             "fires",
             "act_now",
             "lock_in",
             ["knowledge_lock_in@partner=nordhang,system=payments"],
             partner="nordhang",
             system="payments",
-            limits={"lock_in.knowledge_lock_in": 0.6},
+            limits={"lock_in_knowledge.act": 0.6, "lock_in_knowledge.watch": 0.4},
+            message={
+                "id": "lock_in_knowledge.fires",
+                "params": {
+                    "limit": 0.6,
+                    "share": 0.88,
+                    "system": "Payments",
+                    "partner": "Nordhang Digital",
+                    "partner_share": 0.8,
+                },
+            },
         ),
         _finding(
             "notice_closing",
@@ -384,7 +425,14 @@ def _findings(systems: set[str]) -> list[dict[str, Any]]:
             partner="fennek",
             system="refunds",
             confidence="low",
-            reasons=["no review evidence is connected"],
+            reasons=["internal_review_share is unknown: no review evidence is connected"],
+            reason_messages=[
+                {
+                    "id": "reason.missing",
+                    "params": {"input": "internal_review_share", "why": "no review evidence is connected"},
+                }
+            ],
+            message={"id": "unknown", "params": {"rule": "Black box", "subject": "Refunds with Fennek Mobile"}},
         ),
         *(
             _finding(

@@ -168,7 +168,13 @@ def test_findings_are_ranked_and_say_what_to_do(english: str) -> None:
     assert section.count('aria-label="Watch"') == 1
     assert 'href="#exit-nordhang">Plan knowledge transfer</a>' in section
     assert "1 rule could not be decided" in section
-    assert "no review evidence is connected" in section
+    assert "Internal review share is unknown: no review evidence is connected" in section
+
+
+def test_what_is_said_of_the_whole_is_not_repeated_for_its_parts(english: str) -> None:
+    section = english[english.index('id="decisions"') : english.index('id="partners"')]
+    assert "Capture in Payments is known only" not in section
+    assert re.search(r'In particular: <a class="num" href="#f-[^"]+">Capture</a>', section)
 
 
 def test_partners_without_a_decided_rule_are_never_on_track(english: str) -> None:
@@ -196,6 +202,12 @@ def test_german() -> None:
     assert ("html", "lang", "de") in page.attributes
     assert f"71\u202f%" in page.text["a"]  # noqa: F541
     assert "15.10.2026" in page.text["a"]
+    assert (
+        "Payments kennt nur Nordhang Digital: die eigenen Leute halten 12\u202f% des Wissens, Grenze 20\u202f%"
+        in page.text["a"]
+    )
+    assert "Black box war nicht" not in "".join(page.text["a"])
+    assert "Blackbox war nicht entscheidbar, Refunds bei Fennek Mobile" in page.text["a"]
 
 
 def test_another_language_is_refused() -> None:

@@ -68,8 +68,10 @@ class Reading:
 
     @property
     def firing(self) -> list[Row]:
-        """Findings to act on, the most urgent first: by severity, then by time left to decide, then as frozen."""
-        firing = [finding for finding in self.findings if finding["state"] == "fires"]
+        """Findings to act on, the most urgent first: by severity, then by time left to decide, then as frozen.
+
+        What another finding says of the whole is left out here (``covered``)."""
+        firing = [finding for finding in self.findings if finding["state"] == "fires" and not finding.get("covered_by")]
         return sorted(firing, key=lambda finding: (finding["severity"] != "act_now", self._days_left(finding)))
 
     @property
@@ -96,23 +98,31 @@ class Reading:
         return sorted(found, key=lambda finding: order[finding["state"]])
 
     def limit_of(self, finding: Row) -> tuple[Row, float] | None:
-        """The value a finding judges and its limit, where one limit belongs to one value it read."""
+        """The value a finding judges and the limit it is judged by, where one limit belongs to one value it read."""
         for name, limit in finding["limits"].items():
-            tail = name.rsplit(".", 1)[-1]
             for key in finding["measures"]:
                 value = self.values.get(key)
-                measure = key.split("@", 1)[0]
-                if value is not None and (tail == measure or tail.startswith(f"{measure}_")):
+                if value is not None and name.rsplit(".", 1)[-1] == value["measure"]:
                     return value, float(limit)
-        return None
+        # A rule with an act and a watch limit says in its message which of the two was reached.
+        reached = ((finding.get("message") or {}).get("params") or {}).get("limit")
+        steps = {name.rsplit(".", 1)[-1] for name in finding["limits"]}
+        if reached is None or not {"act", "watch"} & steps or not finding["measures"]:
+            return None
+        value = self.values.get(finding["measures"][0])
+        return None if value is None else (value, float(reached))
 
     def limit_of_measure(self, measure: str) -> float | None:
         """The limit some rule sets on a measure; ``None`` where no finding names one."""
         for finding in self.findings:
-            for name, limit in finding["limits"].items():
-                if name.rsplit(".", 1)[-1] == measure:
-                    return float(limit)
+            pair = self.limit_of(finding)
+            if pair is not None and pair[0]["measure"] == measure:
+                return pair[1]
         return None
+
+    def covered(self, finding: Row) -> list[Row]:
+        """Findings about parts of the same thing that this one already says of the whole."""
+        return [other for other in self.findings if other.get("covered_by") == finding["id"]]
 
     def decision_day(self, partner: str | None) -> str | None:
         """Last day to decide about a partner's contract, ISO text; ``None`` where no contract date is known."""

@@ -14,9 +14,9 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
-from copartner.assessments import sentences
+from copartner.assessments import messages, sentences
 from copartner.assessments.reading import Reading, Row, ownership_shares
-from copartner.assessments.vocabulary import confidence, vocabulary, word
+from copartner.assessments.vocabulary import choice, confidence, measure_title, vocabulary, word
 from copartner.design import charts, numbers, tables
 
 ROWS_SHOWN = 12
@@ -111,12 +111,12 @@ class Evidence:
             "reason": vocabulary(value["reason"]) if value["reason"] else "",
             "result": numbers.quantity(number, unit),
             "definition": definition,
-            "definition_title": sentences.measure_title(reading, measure),
+            "definition_title": measure_title(reading.definitions, measure),
             "version": value["version"],
             "inputs": [(self._input_name(name), _amount(item, unit)) for name, item in value["inputs"].items()],
             "interval": numbers.interval(value["interval"][0], value["interval"][1], unit) if value["interval"] else "",
             "sensitivity": [
-                (sentences.choice(name), numbers.quantity(other, unit), other is None)
+                (choice(name), numbers.quantity(other, unit), other is None)
                 for name, other in value["sensitivity"].items()
             ],
             "strip": self.strip(value, unit),
@@ -130,7 +130,7 @@ class Evidence:
                     "title": sentences.finding_title(reading, finding),
                     "status": finding_status(finding),
                     "link": self.finding(finding, gettext("Open the finding")),
-                    "disappears": vocabulary(finding["disappears_when"]) if finding["state"] == "fires" else "",
+                    "disappears": messages.disappears_when(finding) if finding["state"] == "fires" else "",
                 }
                 for finding in reading.reading_value(value["key"])
                 if finding["state"] != "clear"
@@ -165,9 +165,9 @@ class Evidence:
                 for value in map(reading.values.get, finding["measures"])
                 if value is not None
             ],
-            "reasons": [vocabulary(reason) for reason in finding["reasons"]],
+            "reasons": messages.reasons(reading, finding),
             "remedy": vocabulary(finding["remedy"]),
-            "disappears": vocabulary(finding["disappears_when"]),
+            "disappears": messages.disappears_when(finding),
             **self._rows(finding["rows"]),
         }
 
@@ -188,10 +188,8 @@ class Evidence:
             "reasons": [vocabulary(text) for text in (row["reason"], row["verdict_reason"]) if text],
             "facts": facts,
             "caused": numbers.percent(row["caused"]),
-            "sensitivity": [
-                (sentences.choice(choice), numbers.percent(share)) for choice, share in row["sensitivity"].items()
-            ],
-            "parameters": [(word(choice), numbers.plain(item)) for choice, item in row["parameters"].items()],
+            "sensitivity": [(choice(name), numbers.percent(share)) for name, share in row["sensitivity"].items()],
+            "parameters": [(word(name), numbers.plain(item)) for name, item in row["parameters"].items()],
             "states": [
                 (
                     word(state) if state != "unknown" else numbers.no_data(),
@@ -222,7 +220,7 @@ class Evidence:
                 (gettext("Lines"), numbers.count(item["lines"])),
                 (gettext("Hours a handover needs"), hours(item["hours"])),
             ],
-            "parameters": [(word(choice), numbers.plain(value)) for choice, value in row["parameters"].items()],
+            "parameters": [(word(name), numbers.plain(value)) for name, value in row["parameters"].items()],
             "notes": [vocabulary(note) for note in row["notes"]],
             **self._rows(item["rows"]),
         }
@@ -262,9 +260,22 @@ class Evidence:
             "rows_total": rows["total"],
         }
 
+    def _limit_name(self, name: str) -> str:
+        tail = name.rsplit(".", 1)[-1]
+        return {"act": gettext("act from"), "watch": gettext("watch from")}.get(tail) or self._input_name(tail)
+
     def _input_name(self, name: str) -> str:
+        """An input by name; those of one organisation end in its id, as ``kappa_nordhang``."""
         known = self._reading.organisation_name(name)
-        return known if known != name else word(name)
+        if known != name:
+            return known
+        prefix, _, organisation = name.partition("_")
+        known = self._reading.organisation_name(organisation)
+        if prefix == "kappa" and known != organisation:
+            return gettext("Known to %(organisation)s") % {"organisation": known}
+        if name in self._reading.definitions:
+            return measure_title(self._reading.definitions, name)
+        return word(name)
 
 
 def unknown(text: str | None = None) -> SafeString:
@@ -309,11 +320,11 @@ def limit_bar(reading: Reading, value: Row, limit: float, *, over: bool) -> dict
         "value": numbers.quantity(value["value"], unit),
         "limit": numbers.quantity(limit, unit),
     }
-    label = f"{sentences.measure_title(reading, value['measure'])}: {text}"
+    label = f"{measure_title(reading.definitions, value['measure'])}: {text}"
     return {
         "svg": charts.limit_bar(value["value"], limit, label, top=top, over=over, interval=value["interval"]),
         "text": text,
-        "title": sentences.measure_title(reading, value["measure"]),
+        "title": measure_title(reading.definitions, value["measure"]),
         "limit": numbers.quantity(limit, unit),
         "value": value,
     }
@@ -323,7 +334,7 @@ def _amount(item: object, unit: str) -> str:
     """An input of a formula: a fraction of a share measure is a share, everything else what it is."""
     if isinstance(item, float) and unit == "share" and 0 <= item <= 1:
         return numbers.percent(item)
-    if isinstance(item, str):
+    if isinstance(item, str) and item.replace("_", "").isalpha():
         return word(item)
     return numbers.plain(item)
 

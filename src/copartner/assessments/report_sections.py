@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
-from copartner.assessments import sentences
+from copartner.assessments import messages, sentences
 from copartner.assessments.reading import ANTI_PATTERNS, Reading, Row, ownership_shares, worst
 from copartner.assessments.report_evidence import (
     Evidence,
@@ -19,7 +19,7 @@ from copartner.assessments.report_evidence import (
     ownership_label,
     unknown,
 )
-from copartner.assessments.vocabulary import button, confidence, vocabulary, word
+from copartner.assessments.vocabulary import button, confidence, measure_title, vocabulary, word
 from copartner.design import charts, numbers
 
 DECISIONS_SHOWN = 8
@@ -59,6 +59,7 @@ REMEDY_PLACES = {
     "notice_closing": "exit",
     "knowledge_single_point": "systems",
     "ownership_outsourced": "systems",
+    "owner_missing": "systems",
     "abandoned_code": "systems",
     "no_decision_records": "documentation",
     "documentation_stale": "documentation",
@@ -79,7 +80,7 @@ def decisions(reading: Reading, evidence: Evidence) -> dict[str, Any]:
                 "link": evidence.finding(finding, sentences.finding_title(reading, finding)),
                 "rule": word(finding["rule"]),
                 "subject": sentences.subject_name(reading, finding["subject"]),
-                "reasons": [vocabulary(reason) for reason in finding["reasons"]],
+                "reasons": messages.reasons(reading, finding),
             }
             for finding in reading.undecided
         ],
@@ -109,7 +110,7 @@ def _decision(reading: Reading, evidence: Evidence, finding: Row) -> dict[str, A
         "rule": word(finding["rule"]),
         "confidence": confidence(finding["confidence"]),
         "measured": [
-            (sentences.measure_title(reading, value["measure"]), evidence.number(value)) for value in measured
+            (measure_title(reading.definitions, value["measure"]), evidence.number(value)) for value in measured
         ],
         "rows": evidence.finding(
             finding, ngettext("%(number)s row", "%(number)s rows", total) % {"number": numbers.count(total)}
@@ -117,6 +118,12 @@ def _decision(reading: Reading, evidence: Evidence, finding: Row) -> dict[str, A
         if total
         else None,
         "bar": None if limit is None else limit_bar(reading, *limit, over=status == "act"),
+        "parts": [
+            evidence.finding(
+                part, reading.component_name(part["subject"]["system"], part["subject"]["component"] or "")
+            )
+            for part in reading.covered(finding)
+        ],
         "day": evidence.exit(partner, numbers.day(day)) if day and partner else None,
         "button": button(finding["rule"]),
         "target": target or evidence.anchor("f", finding["id"]),
@@ -131,7 +138,7 @@ def key_figures(reading: Reading, evidence: Evidence) -> list[dict[str, Any]]:
     chosen.sort(key=lambda value: KEY_FIGURES.index(value["measure"]))
     return [
         {
-            "title": sentences.measure_title(reading, value["measure"]),
+            "title": measure_title(reading.definitions, value["measure"]),
             "question": vocabulary(reading.definitions[value["measure"]]["question"]),
             "number": evidence.number(value),
             "strip": evidence.strip(value, reading.unit(value["measure"])),
@@ -273,13 +280,13 @@ def documentation(reading: Reading, evidence: Evidence) -> dict[str, Any]:
         if any(reading.value(measure, system=system["id"]) is not None for system in reading.systems)
     ]
     return {
-        "columns": [sentences.measure_title(reading, measure) for measure in measures],
+        "columns": [measure_title(reading.definitions, measure) for measure in measures],
         "rows": [
             {
                 "name": system["name"],
                 "numbers": [
                     (
-                        sentences.measure_title(reading, measure),
+                        measure_title(reading.definitions, measure),
                         evidence.number(reading.value(measure, system=system["id"])),
                     )
                     for measure in measures

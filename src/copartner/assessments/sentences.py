@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import get_language, gettext, gettext_noop, ngettext, pgettext
+from django.utils.translation import gettext, gettext_noop, ngettext, pgettext
 
+from copartner.assessments import messages
 from copartner.assessments.reading import Reading, Row
-from copartner.assessments.vocabulary import vocabulary
+from copartner.assessments.vocabulary import measure_title, vocabulary
 from copartner.design import numbers
 
 _CLAUSES = {
     "black_box": gettext_noop("%(system)s is known only to %(partner)s"),
+    "black_box.mostly": gettext_noop("%(system)s is hardly known to us"),
     "lock_in_knowledge": gettext_noop("%(system)s depends on %(partner)s"),
+    "owner_missing": gettext_noop("%(system)s has no active internal owner"),
     "ownership_outsourced": gettext_noop("%(system)s has no active internal owner"),
     "abandoned_code": gettext_noop("%(system)s has lost its authors"),
     "no_decision_records": gettext_noop("nobody recorded why %(system)s is built as it is"),
@@ -113,7 +116,8 @@ def _clause(reading: Reading, finding: Row) -> str | None:
             "%(number)s days are left to decide on %(partner)s",
             left,
         ) % {"number": numbers.count(left), "partner": name}
-    template = _CLAUSES.get(finding["rule"])
+    message = (finding.get("message") or {}).get("id", "")
+    template = _CLAUSES.get(message) or _CLAUSES.get(finding["rule"])
     named: dict[str, str] = {}
     if subject["partner"]:
         named["partner"] = reading.organisation_name(subject["partner"])
@@ -135,19 +139,18 @@ def extent(reading: Reading) -> str:
 
 
 def finding_title(reading: Reading, finding: Row) -> str:
-    """The sentence of a finding: as frozen in English, else from the catalogue, else the clause of its rule."""
-    frozen = finding["title"]
-    translated = vocabulary(frozen)
-    if translated != frozen or (get_language() or "en").startswith("en") or finding["state"] != "fires":
-        return translated
-    clause = _clause(reading, finding)
-    return frozen if clause is None else _capital(clause)
+    """The sentence of a finding: as frozen in English, else from its template, else the clause of its rule."""
+    written = messages.title(finding, subject_name(reading, finding["subject"]))
+    if written is not None:
+        return written
+    clause = _clause(reading, finding) if finding["state"] == "fires" else None
+    return vocabulary(finding["title"]) if clause is None else _capital(clause)
 
 
 def claim(reading: Reading, value: Row) -> str:
     """What a value says, as a sentence; measures without a sentence of their own say "title: value"."""
     measure, number = value["measure"], value["value"]
-    name = measure_title(reading, measure)
+    name = measure_title(reading.definitions, measure)
     if number is None:
         return gettext("%(measure)s of %(subject)s: no data") % {
             "measure": name,
@@ -192,24 +195,6 @@ def subject_name(reading: Reading, subject: Mapping[str, Any]) -> str:
     if not subject["system"]:
         return partner
     return gettext("%(system)s with %(partner)s") % {"system": place, "partner": partner}
-
-
-def measure_title(reading: Reading, measure: str) -> str:
-    definition = reading.definitions.get(measure)
-    return vocabulary(definition["title"]) if definition else measure.replace("_", " ")
-
-
-def choice(name: str) -> str:
-    """A changed choice of a sensitivity strip, ``half_life_days=180``, as words."""
-    key, _, number = name.partition("=")
-    templates = {
-        "half_life_days": gettext("half-life %(number)s days"),
-        "activity_window_days": gettext("activity within %(number)s days"),
-        "undecayed": gettext("without decay"),
-    }
-    if key in templates:
-        return templates[key] % {"number": number}
-    return f"{key.replace('_', ' ')} {number}".strip()
 
 
 def level(status: str) -> str:

@@ -70,9 +70,9 @@ def render_exit(exit_row: Mapping[str, Any], console: Console, language: str = "
 def _findings(reading: Any, console: Console) -> None:
     from django.utils.translation import gettext, ngettext
 
-    from copartner.assessments import sentences
+    from copartner.assessments import messages, sentences
     from copartner.assessments.report_evidence import finding_status
-    from copartner.assessments.vocabulary import vocabulary, word
+    from copartner.assessments.vocabulary import word
     from copartner.design import numbers
 
     if reading.firing:
@@ -91,7 +91,7 @@ def _findings(reading: Any, console: Console) -> None:
         text = gettext("%(rule)s for %(subject)s could not be decided: %(reason)s") % {
             "rule": word(finding["rule"]),
             "subject": sentences.subject_name(reading, finding["subject"]),
-            "reason": "; ".join(vocabulary(reason) for reason in finding["reasons"]) or numbers.no_data(),
+            "reason": "; ".join(messages.reasons(reading, finding)) or numbers.no_data(),
         }
         console.print(Text.assemble(_mark("none", console), " ", text))
     more = len(reading.undecided) - UNDECIDED_SHOWN

@@ -5,7 +5,8 @@ An id without a word here is shown as it is, with spaces: a new measure or rule 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from typing import Any
 
 from django.utils.translation import gettext, gettext_noop
 
@@ -35,6 +36,7 @@ _WORDS = {
     "documentation_stale": gettext_noop("Documentation stale"),
     "knowledge_single_point": gettext_noop("Single point of knowledge"),
     "coverage_low": gettext_noop("Evidence incomplete"),
+    "owner_missing": gettext_noop("Owner missing"),
     # classes of affiliation evidence
     "dated_affiliation": gettext_noop("Dated affiliation"),
     "domain": gettext_noop("E-mail domain"),
@@ -86,7 +88,7 @@ _WORDS = {
     "half_life_days": gettext_noop("Half-life, days"),
     "activity_window_days": gettext_noop("Activity window, days"),
     "abandoned_after_days": gettext_noop("Abandoned after, days"),
-    # confidence
+    # what a measure rests on
     "authorship": gettext_noop("authorship"),
     "line ownership": gettext_noop("line ownership"),
     "register": gettext_noop("register"),
@@ -96,6 +98,7 @@ _BUTTONS = {
     "black_box": gettext_noop("Plan knowledge transfer"),
     "lock_in_knowledge": gettext_noop("Open exit simulation"),
     "ownership_outsourced": gettext_noop("Name an internal owner"),
+    "owner_missing": gettext_noop("Name an internal owner"),
     "abandoned_code": gettext_noop("Assign or retire code"),
     "no_decision_records": gettext_noop("Record decisions"),
     "notice_closing": gettext_noop("Check notice date"),
@@ -129,7 +132,34 @@ def confidence(level: str) -> str:
     return gettext(_CONFIDENCE[level]) if level in _CONFIDENCE else level
 
 
-def vocabulary(text: str, translate: Callable[[str], str] = gettext) -> str:
+def vocabulary(text: str) -> str:
     """A text that came with the document (a definition's title, a rule's remedy), in the reader's language if the
     catalogue has it, else as it is."""
-    return translate(text) if text else text
+    return gettext(text) if text else text
+
+
+def measure_title(definitions: Mapping[str, Mapping[str, Any]], measure: str) -> str:
+    """A measure's title by id; an id without a definition is shown as words."""
+    definition = definitions.get(measure)
+    return vocabulary(definition["title"]) if definition else word(measure)
+
+
+def choice(name: str) -> str:
+    """A changed choice of a sensitivity strip, ``half_life_days=180``, as words."""
+    key, _, number = name.partition("=")
+    templates = {
+        "half_life_days": gettext("half-life %(number)s days"),
+        "activity_window_days": gettext("activity within %(number)s days"),
+        "undecayed": gettext("without decay"),
+    }
+    if key in templates:
+        return templates[key] % {"number": number}
+    return f"{key.replace('_', ' ')} {number}".strip()
+
+
+def document_texts() -> set[str]:
+    """Texts that come with documents and are shown translated: what rules say and advise."""
+    from copartner.findings.engine import RULES
+    from copartner.findings.messages import TEMPLATES
+
+    return {*TEMPLATES.values(), *(rule.remedy for rule in RULES.values())}

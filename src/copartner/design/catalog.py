@@ -31,7 +31,7 @@ _CALLS = {
 """Function → places of context, text and plural among its arguments."""
 
 _START = re.compile(r"\b(?:gettext(?:_noop|_lazy)?|ngettext|pgettext|npgettext)\(")
-_PLACEHOLDER = re.compile(r"%(?:\((\w+)\))?[sd%]")
+_PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|\{(\w+(?::\w+)?)\}")
 HEADER = (
     "Project-Id-Version: copartner\nMIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\n"
     "Content-Transfer-Encoding: 8bit\nLanguage: {language}\nPlural-Forms: nplurals=2; plural=(n != 1);\n"
@@ -60,8 +60,8 @@ Catalogue = dict[Message, tuple[str, ...]]
 
 
 def placeholders(text: str) -> set[str]:
-    """Names in ``%(name)s``; a translation must use no others."""
-    return {match.group(1) for match in _PLACEHOLDER.finditer(text) if match.group(1)}
+    """Names in ``%(name)s`` and ``{name:format}``; a translation must use no others."""
+    return {match.group(1) or match.group(2) for match in _PLACEHOLDER.finditer(text)}
 
 
 def python_messages(source: str) -> Iterator[Message]:
