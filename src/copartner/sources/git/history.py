@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import IO, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from copartner.sources.git.inexact_renames import refine_renames
 from copartner.sources.git.repository import GitError, GitRepository, batched_hex
 
 Int32 = NDArray[np.int32]
@@ -33,7 +35,8 @@ SYMLINK: Final = 0o120000
 
 # Git stops pairing renames above this many candidates on both sides; fixed so that no configuration changes it.
 RENAME_LIMIT: Final = "-l1000"
-_READ_SIZE: Final = 8 << 20
+_READ_SIZE: Final = 4 << 20
+_OCTAL: Final = 8 ** np.arange(5, -1, -1, dtype=np.int32)
 _FIELDS: Final = ("%H", "%P", "%an", "%ae", "%aN", "%aE", "%ad", "%ct", "%ce", "%s", "%b")
 _FORMAT: Final = "--format=" + "%x00".join(_FIELDS)
 _CO_AUTHOR: Final = re.compile(rb"^[ \t>*-]*co-?authored-?by[ \t]*:[ \t]*(.+?)[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
@@ -159,8 +162,12 @@ class History:
 
 
 @dataclass
-class _Tables:
-    """Interning tables and growing columns of one reading."""
+class HistoryTables:
+    """Interning tables and growing columns of one reading.
+
+    `commits`: the text fields of each commit; `counts`: its number of changes; `changes`: blocks of change rows with
+    the columns status, similarity, old mode, new mode, path, old path, old blob, new blob.
+    """
 
     zero: bytes
     text: dict[bytes, int] = field(default_factory=dict)
@@ -168,7 +175,7 @@ class _Tables:
     blobs: dict[bytes, int] = field(default_factory=dict)
     commits: list[tuple[bytes, ...]] = field(default_factory=list)
     counts: list[int] = field(default_factory=list)
-    changes: list[tuple[int, ...]] = field(default_factory=list)
+    changes: list[Int32] = field(default_factory=list)
     co_authors: list[tuple[int, bytes, bytes]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -183,32 +190,54 @@ class _Tables:
     def intern_blob(self, name: bytes) -> int:
         return self.blobs.setdefault(name, len(self.blobs))
 
+    @property
+    def plain_length(self) -> int:
+        """Length of a raw entry without a similarity: ``:100644 100644 <name> <name> M``."""
+        return 18 + 2 * len(self.zero)
+
+    def rows(self, raws: list[bytes], paths: list[bytes], old_paths: dict[int, bytes]) -> Int32:
+        """Turn raw entries into change rows, with array arithmetic for the fixed-width part.
+
+        `old_paths` holds, by position, the source path of renames; elsewhere it is the path itself.
+        """
+        plain, width = self.plain_length, len(self.zero)
+        result = np.zeros((len(raws), 8), np.int32)
+        if not raws:
+            return result
+        text = np.frombuffer(b"".join([raw[:plain] for raw in raws]), np.uint8).reshape(-1, plain)
+        result[:, 0] = text[:, -1]
+        result[:, 2] = (text[:, 1:7] - 48) @ _OCTAL
+        result[:, 3] = (text[:, 8:14] - 48) @ _OCTAL
+        number = self.paths
+        result[:, 4] = result[:, 5] = [number.setdefault(path, len(number)) for path in paths]
+        for row, old_path in old_paths.items():
+            result[row, 1] = int(raws[row][plain:])
+            result[row, 5] = number.setdefault(old_path, len(number))
+        number = self.blobs
+        first, second = slice(15, 15 + width), slice(16 + width, 16 + 2 * width)
+        result[:, 6] = [number.setdefault(raw[first], len(number)) for raw in raws]
+        result[:, 7] = [number.setdefault(raw[second], len(number)) for raw in raws]
+        return result
+
 
 def read_history(repository: GitRepository, head: str, *, exclude: Sequence[str] = ()) -> History:
     """Read every commit reachable from `head` and from none of `exclude`.
 
     `head` is resolved once and the mailmap of that very commit is used, whatever happens to the repository meanwhile.
     Renames are found at git's default similarity (50 %). Where the clone lacks a blob that rename detection needs,
-    the affected commits fall back to exact renames and `History.missing` and `History.notes` say so.
+    that file takes no part in it, and `History.missing` and `History.notes` say so.
 
     Raises `GitError` when `head` cannot be resolved or a commit or tree object is missing.
     """
     pinned = repository.resolve(head)
     cuts = ["^" + repository.resolve(revision) for revision in exclude]
-    tables = _Tables(repository.zero)
-    missing: tuple[bytes, ...] = ()
-    notes: list[str] = []
-    try:
-        _read_changes(repository, tables, pinned, cuts, "-M")
-    except GitError as error:
-        if "unable to read" not in error.stderr and "could not fetch" not in error.stderr:
-            raise
-        from copartner.sources.git.incomplete import read_with_missing_blobs
-
-        tables = _Tables(repository.zero)
-        _read_changes(repository, tables, pinned, cuts, "-M100%")
-        missing, notes = read_with_missing_blobs(repository, tables)
-    combined = _read_merges(repository, tables, pinned, cuts)
+    tables = HistoryTables(repository.zero)
+    with ThreadPoolExecutor(1, "copartner-merges") as pool:
+        # The second walk runs beside the first; both read the same commits at the same time.
+        merges = pool.submit(_run_merges, repository, pinned, cuts)
+        _read_changes(repository, tables, pinned, cuts)
+        missing, notes = refine_renames(repository, tables)
+        combined = _parse_merges(tables, merges.result())
     cut: tuple[bytes, ...] = ()
     if repository.completeness.shallow:
         cut = tuple(sorted((repository.common_dir / "shallow").read_bytes().split()))
@@ -226,9 +255,12 @@ def _mailmap(pinned: str) -> tuple[str, ...]:
     return ("-c", f"mailmap.blob={pinned}:.mailmap", "-c", "mailmap.file=")
 
 
-def _read_changes(repository: GitRepository, tables: _Tables, pinned: str, cuts: Sequence[str], renames: str) -> None:
-    """Fill `tables` from the main pass. Every field is NUL-terminated, so no commit message can break the parsing."""
-    arguments = _log(pinned, cuts, renames, RENAME_LIMIT, "--diff-merges=first-parent", "--date=raw", _FORMAT)
+def _read_changes(repository: GitRepository, tables: HistoryTables, pinned: str, cuts: Sequence[str]) -> None:
+    """Fill `tables` from the main pass, with exact renames only: those need no file content.
+
+    Every field is NUL-terminated, so no commit message can break the parsing.
+    """
+    arguments = _log(pinned, cuts, "-M100%", RENAME_LIMIT, "--diff-merges=first-parent", "--date=raw", _FORMAT)
     with repository.stream(*_mailmap(pinned), *arguments) as pipe:
         rest: list[bytes] = []
         while True:
@@ -239,68 +271,60 @@ def _read_changes(repository: GitRepository, tables: _Tables, pinned: str, cuts:
                 rest.extend(tokens[1:])
                 tokens = rest
             if not block:
-                _take_commits(tables, tables.zero, tokens[:-1] if tokens and not tokens[-1] else tokens, final=True)
+                _take_commits(tables, tokens[:-1] if tokens and not tokens[-1] else tokens, final=True)
                 return
-            done = _take_commits(tables, tables.zero, tokens, final=False)
+            done = _take_commits(tables, tokens, final=False)
             rest = tokens[done:]
 
 
-def _take_commits(tables: _Tables, zero: bytes, tokens: list[bytes], *, final: bool) -> int:
+def _take_commits(tables: HistoryTables, tokens: list[bytes], *, final: bool) -> int:
     """Parse whole commits from `tokens`; return how many tokens were used (the last commit may still be growing)."""
     width = len(_FIELDS)
+    plain = tables.plain_length
     total = len(tokens)
-    paths, blobs = tables.paths, tables.blobs
-    changes = tables.changes
+    raws: list[bytes] = []
+    paths: list[bytes] = []
+    old_paths: dict[int, bytes] = {}
     position = used = 0
     while position + width <= total:
         header = position
         position += width
-        found: list[tuple[int, ...]] = []
+        before = len(raws)
+        if position < total and tokens[position][:2] == b"\n:":
+            tokens[position] = tokens[position][1:]
         whole = final
+        # A raw entry, its path and something after it must be in view; else the block ends inside this commit.
         while position < total:
             token = tokens[position]
-            if token[:1] == b"\n":
-                token = token[1:]
             if token[:1] != b":":
                 whole = whole or position < total - 1
                 break
-            if position + 2 >= total and not final:
+            renamed = len(token) > plain
+            if position + 2 + renamed >= total and not final:
                 break
-            old_mode, new_mode, old, new, letter = token[1:].split(b" ")
-            status = letter[0]
-            path = old_path = paths.setdefault(tokens[position + 1], len(paths))
-            if status in (RENAMED, COPIED):
-                if position + 3 >= total and not final:
-                    break
-                path = paths.setdefault(tokens[position + 2], len(paths))
+            if renamed:
                 position += 1
+                old_paths[len(raws)] = tokens[position]
+            raws.append(token)
+            paths.append(tokens[position + 1])
             position += 2
-            found.append(
-                (
-                    status,
-                    int(letter[1:] or b"0"),
-                    int(old_mode, 8),
-                    int(new_mode, 8),
-                    path,
-                    old_path,
-                    blobs.setdefault(old, len(blobs)),
-                    blobs.setdefault(new, len(blobs)),
-                )
-            )
         if not whole:
+            del raws[before:], paths[before:]
+            for row in [row for row in old_paths if row >= before]:
+                del old_paths[row]
             break
         fields = tokens[header : header + width]
         body = fields.pop()
         if b"uthored" in body or b"UTHORED" in body:
             _take_co_authors(tables, len(tables.commits), body)
         tables.commits.append(tuple(fields))
-        tables.counts.append(len(found))
-        changes.extend(found)
+        tables.counts.append(len(raws) - before)
         used = position
+    tables.changes.append(tables.rows(raws, paths, old_paths))
     return used
 
 
-def _take_co_authors(tables: _Tables, commit: int, body: bytes) -> None:
+def _take_co_authors(tables: HistoryTables, commit: int, body: bytes) -> None:
     for match in _CO_AUTHOR.finditer(body):
         contact = parse_contact(match.group(1))
         if contact is not None:
@@ -326,18 +350,20 @@ class _Combined:
     old_mode: list[int]
 
 
-def _read_merges(repository: GitRepository, tables: _Tables, pinned: str, cuts: Sequence[str]) -> _Combined:
-    """Read what each merge changed against all of its parents.
+def _run_merges(repository: GitRepository, pinned: str, cuts: Sequence[str]) -> bytes:
+    """Ask what each merge changed against all of its parents.
 
     Never with rename detection: it would be repeated for every parent of every merge and costs thirty times more.
     """
+    return repository.run(*_log(pinned, cuts, "--merges", "-c", "--no-renames", "--format=%H"))
+
+
+def _parse_merges(tables: HistoryTables, output: bytes) -> _Combined:
     result = _Combined([], [], [], [], [], [])
-    if not any(b" " in fields[1] for fields in tables.commits):
-        return result
     index = {fields[0]: i for i, fields in enumerate(tables.commits)}
-    arguments = _log(pinned, cuts, "--merges", "-c", "--no-renames", "--format=%H")
-    with repository.stream(*arguments) as pipe:
-        tokens = _all_tokens(pipe)
+    tokens = output.split(b"\0")
+    if not tokens[-1]:
+        tokens.pop()
     position, total = 0, len(tokens)
     merge = b""
     while position < total:
@@ -362,13 +388,6 @@ def _read_merges(repository: GitRepository, tables: _Tables, pinned: str, cuts: 
     return result
 
 
-def _all_tokens(pipe: IO[bytes]) -> list[bytes]:
-    tokens = pipe.read().split(b"\0")
-    if tokens and not tokens[-1]:
-        tokens.pop()
-    return tokens
-
-
 def _offsets(counts: Iterable[int]) -> Int32:
     sizes = np.fromiter(counts, np.int32)
     return np.concatenate((np.zeros(1, np.int32), np.cumsum(sizes, dtype=np.int32)))
@@ -376,7 +395,7 @@ def _offsets(counts: Iterable[int]) -> Int32:
 
 def _assemble(
     repository: GitRepository,
-    tables: _Tables,
+    tables: HistoryTables,
     pinned: str,
     combined: _Combined,
     missing: tuple[bytes, ...],
@@ -398,7 +417,7 @@ def _assemble(
     name_raw, email_raw, name, email = (texts_of(columns[i]) for i in (2, 3, 4, 5))
     committer, subject = texts_of(columns[8]), texts_of(columns[9])
     co_authors = _co_author_columns(repository, tables, pinned)
-    change = np.array(tables.changes, np.int32).reshape(-1, 8).T.copy()
+    change = np.concatenate([np.zeros((0, 8), np.int32), *tables.changes]).T.copy()
     rows = np.array(combined.rows, np.int32).reshape(-1, 3).T.copy()
     return History(
         object_format=repository.object_format,
@@ -453,7 +472,7 @@ def _minutes(zone: bytes) -> int:
     return -minutes if zone[:1] == b"-" else minutes
 
 
-def _co_author_columns(repository: GitRepository, tables: _Tables, pinned: str) -> CoAuthors:
+def _co_author_columns(repository: GitRepository, tables: HistoryTables, pinned: str) -> CoAuthors:
     contacts = sorted({(name, email) for _, name, email in tables.co_authors})
     mapped = dict(zip(contacts, map_contacts(repository, pinned, contacts), strict=True))
     rows = [

@@ -172,7 +172,6 @@ class GitQuestions:
     def __init__(self, source: GitLineSource, history: History) -> None:
         self.source = source
         self.history = history
-        self._missing = {history.blob_index[name] for name in history.missing}
         self._against: tuple[tuple[int, int], list[_RawChange]] = ((-1, -1), [])
 
     def changes_against(self, commit: int, parent: int) -> Sequence[_RawChange]:
@@ -184,14 +183,8 @@ class GitQuestions:
     def rename_source(self, target: tuple[int, int, int], sources: Sequence[tuple[int, int, int]]) -> int | None:
         """Position in `sources` of the file git calls renamed to `target`; each is (path, mode, blob)."""
         names, paths = self.history.blob_names, self.history.paths
-        if target[2] in self._missing:
-            return None
-        present = [i for i, source in enumerate(sources) if source[2] not in self._missing]
-        if not present:
-            return None
-        listing = [(paths[sources[i][0]], names[sources[i][2]]) for i in present]
-        answer = self.source.renames.source(paths[target[0]], names[target[2]], listing)
-        return None if answer is None else present[answer]
+        listing = [(paths[source[0]], names[source[2]]) for source in sources]
+        return self.source.renames.source(paths[target[0]], names[target[2]], listing)
 
     def ignored_lines(self, commit: int, path: int) -> _IgnoredLines:
         """Where the lines of `path` go at an ignored commit: git's own blame of that one step."""

@@ -13,6 +13,7 @@ import hashlib
 import os
 import subprocess
 from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -44,7 +45,8 @@ class RenameFollower:
             keys = segment["key"].tobytes()
             for i, answer in enumerate(segment["answer"].tolist()):
                 self._answers[keys[20 * i : 20 * i + 20]] = answer
-        self._scratch = temporary_folder(folder)
+        self._missing: set[bytes] = set()
+        self._scratch = ExitStack()
         self._scratch_path: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -64,12 +66,14 @@ class RenameFollower:
         """
         base = _base_name(target)
         listing = [(name, _base_name(path) == base) for path, name in sources]
+        if not listing or blob in self._missing:
+            return None
         key = hashlib.sha1(
             blob + b"".join(name + (b"=" if same else b"-") for name, same in listing), usedforsecurity=False
         ).digest()
         answer = self._answers.get(key)
         if answer is None:
-            answer = self._ask(base, blob, listing)
+            answer = self._ask_present(base, blob, listing)
             self._answers[key] = self._new[key] = answer
             self.asked += 1
         return None if answer == _NONE else answer
@@ -82,13 +86,27 @@ class RenameFollower:
                     pipe.close()
             self._process.wait()
             self._process = None
-            self._scratch.__exit__(None, None, None)
-            self._scratch_path = None
+        self._scratch.close()
+        self._scratch_path = None
         if self._new:
             keys = np.frombuffer(b"".join(self._new), np.uint8)
             answers = np.fromiter(self._new.values(), np.int32, len(self._new))
             save_segment(self.folder, {"key": keys, "answer": answers})
             self._new = {}
+
+    def _ask_present(self, base: bytes, blob: bytes, listing: Sequence[tuple[bytes, bool]]) -> int:
+        """Ask git; where it ends because the clone lacks blobs, ask again without those."""
+        present = [i for i, (name, _) in enumerate(listing) if name not in self._missing]
+        try:
+            answer = self._ask(base, blob, [listing[i] for i in present]) if present else _NONE
+        except GitError:
+            self._process = None
+            missing = self.repository.missing_objects({blob, *(name for name, _ in listing)}) - self._missing
+            if not missing:
+                raise
+            self._missing |= missing
+            return _NONE if blob in missing else self._ask_present(base, blob, listing)
+        return _NONE if answer == _NONE else present[answer]
 
     def _ask(self, base: bytes, blob: bytes, listing: Sequence[tuple[bytes, bool]]) -> int:
         process = self._started()
@@ -110,10 +128,11 @@ class RenameFollower:
             folder_entry(b"%07d" % i, file_entry(base, name)) if same else file_entry(b"%07d%s" % (i, ending), name)
             for i, (name, same) in enumerate(listing)
         )
-        new = folder_entry(b"target", file_entry(base, blob))
+        new = file_entry(base, blob)
         question = f"{write_tree(scratch, old, width)} {write_tree(scratch, new, width)}\n"
-        process.stdin.write(question.encode() + _END + b"\n")
-        process.stdin.flush()
+        with suppress(BrokenPipeError):
+            process.stdin.write(question.encode() + _END + b"\n")
+            process.stdin.flush()
         answer = b""
         while not answer.endswith(_END + b"\n"):
             block = process.stdout.read1(65536)  # type: ignore[attr-defined]
@@ -128,8 +147,10 @@ class RenameFollower:
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None:
-            scratch = self._scratch_path = self._scratch.__enter__()
-            write_scratch_git_dir(scratch, self.repository)
+            scratch = self._scratch_path
+            if scratch is None:
+                scratch = self._scratch_path = self._scratch.enter_context(temporary_folder(self.folder))
+                write_scratch_git_dir(scratch, self.repository)
             arguments = ("diff-tree", "--stdin", "-r", "-z", "-M", "-l1000", "--raw", "--no-abbrev")
             self._process = subprocess.Popen(
                 ["git", f"--git-dir={scratch}", "-c", f"core.attributesFile={os.devnull}", *arguments],
