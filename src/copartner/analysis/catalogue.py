@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from copartner.analysis.knowledge.activity import internal_rotation, owner_active, people_active
+from copartner.analysis.knowledge.attribution_coverage import attribution_coverage
 from copartner.analysis.knowledge.authorship import truck_factors
 from copartner.analysis.knowledge.base import KnowledgeBase
+from copartner.analysis.knowledge.decisions import decisions
+from copartner.analysis.knowledge.documentation import documentation
 from copartner.analysis.knowledge.internal_share import internal_share, lock_in_component, shares
 from copartner.analysis.knowledge.masses import Knowledge
 from copartner.analysis.knowledge.orphan import abandoned, orphans
@@ -29,6 +33,12 @@ _COMPUTED: tuple[Callable[[Knowledge, Scopes], list[MeasureValue]], ...] = (
     truck_factors,
     orphans,
     abandoned,
+    people_active,
+    internal_rotation,
+    owner_active,
+    documentation,
+    decisions,
+    attribution_coverage,
 )
 
 

@@ -36,7 +36,8 @@ class MeasureDefinition:
     """A measure's definition. Editing one means a new ``version``; values keep the version they were computed under.
 
     ``range`` is closed; ``None`` at an end means unbounded. ``needs`` names evidence tables (``evidence.tables``).
-    ``levels`` names the subjects it is computed for: portfolio, partner, system, component, partner_system.
+    ``levels`` names the subjects it is computed for: portfolio, partner, system, component, partner_system,
+    partner_component.
     """
 
     id: str

@@ -109,7 +109,9 @@ DOCUMENT = pa.schema(
 )
 """Documents at the pinned heads, once per system they belong to; change logs and legal texts are left out."""
 
-PATH_CHANGE = pa.schema([("repository", pa.string()), ("path", pa.string()), ("last_change", TIME)])
+PATH_CHANGE = pa.schema(
+    [("repository", pa.string()), ("path", pa.string()), ("kind", pa.string()), ("last_change", TIME)]
+)
 """Last human change of each path at the pinned heads, whatever its kind."""
 
 CODE_COMMIT = pa.schema(

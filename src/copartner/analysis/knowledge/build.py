@@ -364,7 +364,7 @@ def _spread(
 
 
 def _path_changes(tracked: pa.Table, last: npt.NDArray[np.int64], commits: pa.Table) -> pa.Table:
-    columns = [tracked["repository"], tracked["path"], _times(last, commits)]
+    columns = [tracked["repository"], tracked["path"], tracked["kind"], _times(last, commits)]
     return pa.table(columns, schema=PATH_CHANGE)
 
 
