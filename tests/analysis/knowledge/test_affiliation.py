@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -450,3 +453,23 @@ def test_sixty_thousand_commits_take_less_than_a_second_of_cpu() -> None:
     assert found.num_rows == n
     classes = Counter(found["evidence_class"].to_pylist())
     assert set(classes) == {"dated_affiliation", "domain", "unknown"}
+
+
+def test_attribution_does_not_import_pandas(tmp_path: Path) -> None:
+    """It would cost the better part of a second in every assessment."""
+    file = tmp_path / "commits.arrow"
+    table = commits([("c1", "kim@mail.example", DAY, False), ("c2", "x@nordhang.example", DAY, False)])
+    with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    script = (
+        "import sys, pyarrow as pa\n"
+        "from copartner.analysis.knowledge.affiliation import attribute\n"
+        "from copartner.evidence.tables import CO_AUTHOR\n"
+        "from copartner.sources.portfolio_file import parse_portfolio\n"
+        "text = 'apiVersion: copartner/v1\\nkind: Portfolio\\ncompany: {id: a, name: A, domains: [nordhang.example]}\\n'\n"
+        f"commits = pa.ipc.open_file(pa.OSFile({str(file)!r})).read_all()\n"
+        "print(attribute(parse_portfolio(text), commits, CO_AUTHOR.schema.empty_table())['organisation'].to_pylist())\n"
+        "print('pandas' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["['unknown', 'a']", "False"]

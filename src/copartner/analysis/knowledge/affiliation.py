@@ -27,12 +27,14 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from hashlib import sha256
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from copartner.analysis.knowledge.base import CONTRIBUTION
+from copartner.evidence.arrays import text_array
 from copartner.evidence.portfolio import (
     BOT,
     DIGEST_PREFIX,
@@ -43,6 +45,7 @@ from copartner.evidence.portfolio import (
     Portfolio,
     email_digest,
 )
+from copartner.evidence.tables import TIME
 
 _EPOCH: Final = date(1970, 1, 1)
 _MICROSECONDS_PER_DAY: Final = 86_400_000_000
@@ -191,7 +194,7 @@ def attribute(portfolio: Portfolio, commits: pa.Table, co_authors: pa.Table) -> 
     own = commits.filter(pc.invert(commits["is_merge"])) if commits.num_rows else commits
     repositories = own["repository"].to_pylist()
     names = own["commit"].to_pylist()
-    micros = own["author_time"].cast(pa.int64()).to_pylist()
+    micros = own["author_time"].cast(TIME).cast(pa.int64()).to_pylist()
     identities = _identities(own, "author_email_raw", "author_name_raw", "author_email", "author_name")
     trailers = _trailers(co_authors)
 
@@ -215,19 +218,24 @@ def attribute(portfolio: Portfolio, commits: pa.Table, co_authors: pa.Table) -> 
             weights.append(weight)
             ordinals.append(ordinal)
 
-    taken = pa.array(rows, pa.int64())
+    taken = _numbers(rows, np.dtype(np.int64), pa.int64())
     columns = {
-        "repository": own["repository"].take(taken),
-        "commit": own["commit"].take(taken),
-        "person": pa.array(people, pa.string()),
-        "organisation": pa.array([organisation for organisation, _ in answers], pa.string()),
-        "evidence_class": pa.array([kind for _, kind in answers], pa.string()),
-        "weight": pa.array(weights, pa.float64()),
-        "author_time": own["author_time"].take(taken),
-        "ordinal": pa.array(ordinals, pa.int16()),
+        "repository": own["repository"].take(taken).cast(pa.string()),
+        "commit": own["commit"].take(taken).cast(pa.string()),
+        "person": text_array(people),
+        "organisation": text_array([organisation for organisation, _ in answers]),
+        "evidence_class": text_array([kind for _, kind in answers]),
+        "weight": _numbers(weights, np.dtype(np.float64), pa.float64()),
+        "author_time": own["author_time"].take(taken).cast(TIME),
+        "ordinal": _numbers(ordinals, np.dtype(np.int16), pa.int16()),
     }
     table = pa.table([columns[field.name] for field in CONTRIBUTION], schema=CONTRIBUTION).combine_chunks()
     return table.sort_by([("repository", "ascending"), ("commit", "ascending"), ("ordinal", "ascending")])
+
+
+def _numbers(values: Sequence[float], dtype: np.dtype[Any], type_: pa.DataType) -> pa.Array:
+    # From a buffer, because pyarrow.array would import pandas (see evidence.arrays).
+    return pa.Array.from_buffers(type_, len(values), [None, pa.py_buffer(np.array(values, dtype=dtype))])
 
 
 def _identities(table: pa.Table, *columns: str) -> Iterable[tuple[str, str, str, str]]:
