@@ -61,6 +61,8 @@ class WriterLock:
         """Give the lock back; harmless when it is not held."""
         if self._descriptor is not None:
             os.ftruncate(self._descriptor, 0)
+            # Closing is not enough: a child forked meanwhile keeps the lock until it has closed its copy.
+            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
             self._forget()
 
     def _forget(self) -> None:
