@@ -230,7 +230,7 @@ class _Planner:
         self.combined_row = {commit: k for k, commit in enumerate(history.combined_commit.tolist())}
         self.combined_start: list[int] = history.combined_start.tolist()
         self.combined = history
-        self._sources: dict[tuple[int, int], list[FileVersion]] = {}
+        self._sources: dict[tuple[int, int], tuple[list[FileVersion], list[FileVersion]]] = {}
 
     def touched(self, commit: int, parents: list[int], paths: set[int]) -> dict[int, tuple[Route, ...]]:
         """Return the routes of those of `paths` that `commit` changed against its first parent."""
@@ -309,15 +309,16 @@ class _Planner:
     def _rename(self, commit: int, position: int, target: FileVersion) -> FileVersion | None:
         """Find the source git's rename detection gives for this one file (``diffcore-rename.c``, single follow)."""
         key = (commit, position)
-        sources = self._sources.get(key)
-        if sources is None:
-            sources = self._sources[key] = self._gone(commit, position)
+        known = self._sources.get(key)
+        if known is None:
+            gone = self._gone(commit, position)
+            known = self._sources[key] = (gone, [version for version in gone if version.mode & _FILE_TYPE == _REGULAR])
+        sources, regular = known
         if not sources or target.mode == _GITLINK:
             return None
         exact = _exact_source(self.names, target, sources)
         if exact is not None:
             return exact
-        regular = [source for source in sources if source.mode & _FILE_TYPE == _REGULAR]
         if not regular or target.mode & _FILE_TYPE != _REGULAR:
             return None
         answer = self.questions.rename_source(target, regular)

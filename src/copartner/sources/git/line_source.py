@@ -27,7 +27,7 @@ from copartner.sources.git.hunks import (
     load_segment,
     save_segment,
 )
-from copartner.sources.git.rename_follow import RenameFollower
+from copartner.sources.git.rename_follow import Candidates, RenameFollower
 from copartner.sources.git.repository import GitError, GitRepository
 
 Int32 = NDArray[np.int32]
@@ -172,6 +172,7 @@ class GitQuestions:
     def __init__(self, source: GitLineSource, history: History) -> None:
         self.source = source
         self.history = history
+        self._candidates: tuple[Sequence[tuple[int, int, int]], Candidates] = ((), Candidates([]))
         self._against: tuple[tuple[int, int], list[_RawChange]] = ((-1, -1), [])
 
     def changes_against(self, commit: int, parent: int) -> Sequence[_RawChange]:
@@ -183,8 +184,11 @@ class GitQuestions:
     def rename_source(self, target: tuple[int, int, int], sources: Sequence[tuple[int, int, int]]) -> int | None:
         """Position in `sources` of the file git calls renamed to `target`; each is (path, mode, blob)."""
         names, paths = self.history.blob_names, self.history.paths
-        listing = [(paths[source[0]], names[source[2]]) for source in sources]
-        return self.source.renames.source(paths[target[0]], names[target[2]], listing)
+        asked, candidates = self._candidates
+        if asked is not sources:
+            candidates = Candidates([(paths[path], names[blob]) for path, _, blob in sources])
+            self._candidates = (sources, candidates)
+        return self.source.renames.source(paths[target[0]], names[target[2]], candidates)
 
     def ignored_lines(self, commit: int, path: int) -> _IgnoredLines:
         """Where the lines of `path` go at an ignored commit: git's own blame of that one step."""

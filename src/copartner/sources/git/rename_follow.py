@@ -58,22 +58,19 @@ class RenameFollower:
     ) -> None:
         self.close()
 
-    def source(self, target: bytes, blob: bytes, sources: Sequence[tuple[bytes, bytes]]) -> int | None:
-        """Return the position in `sources` of the file that git says was renamed to `target`, None if none was.
+    def source(self, target: bytes, blob: bytes, candidates: Candidates) -> int | None:
+        """Return the number of the candidate that git says was renamed to `target`, None if none was.
 
-        `target` is a path, `blob` its hexadecimal object name; `sources` are (path, object name) of removed regular
-        files in tree order, none with the same content as the target.
+        `target` is a path, `blob` its hexadecimal object name; no candidate has the same content.
         """
-        base = _base_name(target)
-        listing = [(name, _base_name(path) == base) for path, name in sources]
-        if not listing or blob in self._missing:
+        base = base_name(target)
+        same = candidates.by_base_name.get(base, ())
+        if not candidates.blobs or blob in self._missing:
             return None
-        key = hashlib.sha1(
-            blob + b"".join(name + (b"=" if same else b"-") for name, same in listing), usedforsecurity=False
-        ).digest()
+        key = candidates.digest(blob, same)
         answer = self._answers.get(key)
         if answer is None:
-            answer = self._ask_present(base, blob, listing)
+            answer = self._ask_present(base, blob, candidates, same)
             self._answers[key] = self._new[key] = answer
             self.asked += 1
         return None if answer == _NONE else answer
@@ -94,41 +91,38 @@ class RenameFollower:
             save_segment(self.folder, {"key": keys, "answer": answers})
             self._new = {}
 
-    def _ask_present(self, base: bytes, blob: bytes, listing: Sequence[tuple[bytes, bool]]) -> int:
+    def _ask_present(self, base: bytes, blob: bytes, candidates: Candidates, same: Sequence[int]) -> int:
         """Ask git; where it ends because the clone lacks blobs, ask again without those."""
-        present = [i for i, (name, _) in enumerate(listing) if name not in self._missing]
         try:
-            answer = self._ask(base, blob, [listing[i] for i in present]) if present else _NONE
+            return self._ask(base, blob, candidates, same)
         except GitError:
             self._process = None
-            missing = self.repository.missing_objects({blob, *(name for name, _ in listing)}) - self._missing
+            missing = self.repository.missing_objects({blob, *candidates.blobs}) - self._missing
             if not missing:
                 raise
             self._missing |= missing
-            return _NONE if blob in missing else self._ask_present(base, blob, listing)
-        return _NONE if answer == _NONE else present[answer]
+            return _NONE if blob in missing else self._ask_present(base, blob, candidates, same)
 
-    def _ask(self, base: bytes, blob: bytes, listing: Sequence[tuple[bytes, bool]]) -> int:
+    def _ask(self, base: bytes, blob: bytes, candidates: Candidates, same: Sequence[int]) -> int:
         process = self._started()
         scratch = self._scratch_path
         if scratch is None or process.stdin is None or process.stdout is None:
             raise GitError(("diff-tree", "--stdin"), None, "git gave no pipes")
         width = len(blob)
-
-        def file_entry(name: bytes, object_name: bytes) -> bytes:
-            return b"100644 " + name + b"\0" + bytes.fromhex(object_name.decode())
-
-        def folder_entry(name: bytes, inside: bytes) -> bytes:
-            return b"40000 " + name + b"\0" + bytes.fromhex(write_tree(scratch, inside, width))
-
-        # Running numbers keep the sources in order; a source keeps its base name only where it equals the target's,
-        # the one case in which git looks at names.
-        ending = b"=" if base.endswith(b"-") else b"-"
-        old = b"".join(
-            folder_entry(b"%07d" % i, file_entry(base, name)) if same else file_entry(b"%07d%s" % (i, ending), name)
-            for i, (name, same) in enumerate(listing)
-        )
-        new = file_entry(base, blob)
+        # Running numbers keep the sources in order. A source keeps its base name (in a folder) only where it equals
+        # the target's, the one case in which git looks at names; so most questions of a commit share one tree.
+        entries = dict(enumerate(candidates.entries))
+        for i in same:
+            inside = write_tree(scratch, tree_entry(base, candidates.blobs[i]), width)
+            entries[i] = b"40000 %07d-\0" % i + bytes.fromhex(inside)
+        if self._missing:
+            entries = {i: entry for i, entry in entries.items() if candidates.blobs[i] not in self._missing}
+        old = b"".join(entries.values())
+        # A base name that looks like a running number would be the same path on both sides.
+        shadowed = any(b" " + base + b"\0" in entry for entry in entries.values()) if base[:7].isdigit() else False
+        new = tree_entry(base, blob)
+        if shadowed:
+            new = b"40000 target\0" + bytes.fromhex(write_tree(scratch, new, width))
         question = f"{write_tree(scratch, old, width)} {write_tree(scratch, new, width)}\n"
         with suppress(BrokenPipeError):
             process.stdin.write(question.encode() + _END + b"\n")
@@ -163,5 +157,32 @@ class RenameFollower:
         return self._process
 
 
-def _base_name(path: bytes) -> bytes:
+class Candidates:
+    """Removed regular files that may be the source of a rename, in tree order: paths and hexadecimal blob names.
+
+    Made once per commit and parent; one commit may ask about hundreds of targets.
+    """
+
+    def __init__(self, files: Sequence[tuple[bytes, bytes]]) -> None:
+        self.blobs = [blob for _, blob in files]
+        self.entries = [tree_entry(b"%07d-" % i, blob) for i, blob in enumerate(self.blobs)]
+        self.by_base_name: dict[bytes, list[int]] = {}
+        for i, (path, _) in enumerate(files):
+            self.by_base_name.setdefault(base_name(path), []).append(i)
+        self._hash = hashlib.sha1(b"".join(self.blobs), usedforsecurity=False)
+
+    def digest(self, blob: bytes, same: Sequence[int]) -> bytes:
+        """Return the key of a question: it depends on contents, their order, and who shares the target's base name."""
+        full = self._hash.copy()
+        full.update(b"%s %s" % (blob, b",".join(b"%d" % i for i in same)))
+        return full.digest()
+
+
+def tree_entry(name: bytes, blob: bytes) -> bytes:
+    """Return the raw tree entry of a regular file."""
+    return b"100644 " + name + b"\0" + bytes.fromhex(blob.decode())
+
+
+def base_name(path: bytes) -> bytes:
+    """Return the part of a path after the last slash."""
     return path[path.rfind(b"/") + 1 :]
