@@ -457,19 +457,19 @@ def test_sixty_thousand_commits_take_less_than_a_second_of_cpu() -> None:
 
 def test_attribution_does_not_import_pandas(tmp_path: Path) -> None:
     """It would cost the better part of a second in every assessment."""
-    file = tmp_path / "commits.arrow"
-    table = commits([("c1", "kim@mail.example", DAY, False), ("c2", "x@nordhang.example", DAY, False)])
-    with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
-        writer.write_table(table)
+    history = [("c1", "kim@mail.example", DAY, False), ("c2", "x@nordhang.example", DAY, False)]
+    for name, table in (("commits", commits(history)), ("co_authors", trailers([]))):
+        with pa.OSFile(str(tmp_path / name), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+            writer.write_table(table)
     script = (
         "import sys, pyarrow as pa\n"
         "from copartner.analysis.knowledge.affiliation import attribute\n"
-        "from copartner.evidence.tables import CO_AUTHOR\n"
         "from copartner.sources.portfolio_file import parse_portfolio\n"
-        "text = 'apiVersion: copartner/v1\\nkind: Portfolio\\ncompany: {id: a, name: A, domains: [nordhang.example]}\\n'\n"
-        f"commits = pa.ipc.open_file(pa.OSFile({str(file)!r})).read_all()\n"
-        "print(attribute(parse_portfolio(text), commits, CO_AUTHOR.schema.empty_table())['organisation'].to_pylist())\n"
-        "print('pandas' in sys.modules)\n"
+        "company = 'company: {id: a, name: A, domains: [nordhang.example]}'\n"
+        "portfolio = parse_portfolio('apiVersion: copartner/v1\\nkind: Portfolio\\n' + company)\n"
+        "read = lambda name: pa.ipc.open_file(pa.OSFile(name)).read_all()\n"
+        "found = attribute(portfolio, read('commits'), read('co_authors'))\n"
+        "print(found['organisation'].to_pylist(), 'pandas' in sys.modules)\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == ["['unknown', 'a']", "False"]
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert done.stdout.strip() == "['unknown', 'a'] False"
