@@ -256,7 +256,7 @@ def test_nothing_fires_for_a_clean_partner() -> None:
         kappa(0.5, Subject(system="payments", component="api"), nordhang=0.5),
         value("knowledge_lock_in", 0.39, NORDHANG),
         value("doc_freshness", 0.9),
-        value("adr_internal", 0.8, records=5, accepted=5),
+        value("adr_internal", 0.8, records=5, decisions_accepted=5),
         value("owner_active", 1.0),
         value("abandoned", 0.02),
         value("internal_rotation", 0.9),
@@ -294,11 +294,12 @@ def test_lock_in_reads_the_systems_value_where_there_is_none_for_the_partner() -
     )
 
 
-def test_knowledge_is_no_part_of_a_cloud_providers_lock_in() -> None:
+def test_a_cloud_provider_that_writes_the_code_is_judged_like_anybody() -> None:
     plan = portfolio()
     cloud = replace(plan, partners=(Partner("nordhang", "Nordhang", PartnerKind.CLOUD_PROVIDER), plan.partners[1]))
-    found = judge(cloud, [kappa(0.1), value("knowledge_lock_in", 0.9, NORDHANG)], [], AS_OF)
-    assert not [item for item in found if item.rule == "lock_in_knowledge" and item.subject == NORDHANG]
+    assert (
+        one("lock_in_knowledge", kappa(0.1), value("knowledge_lock_in", 0.9, NORDHANG), plan=cloud).state is State.FIRES
+    )
 
 
 @pytest.mark.parametrize(
@@ -315,12 +316,19 @@ def test_knowledge_is_no_part_of_a_cloud_providers_lock_in() -> None:
     ],
 )
 def test_ownership_outsourced(owner: float | None, decided: float | None, state: State, title: str) -> None:
-    values = [kappa(0.4, nordhang=0.6), value("owner_active", owner), value("adr_internal", decided, accepted=4)]
-    found = one("ownership_outsourced", *values)
+    decisions = value("adr_internal", decided, decisions_accepted=4, decisions_only_nordhang=2)
+    found = one("ownership_outsourced", kappa(0.4, nordhang=0.6), value("owner_active", owner), decisions)
     assert found.state is state
     assert found.title.startswith(title)
     if state is State.FIRES:
         assert found.severity is Severity.ACT_NOW
+
+
+def test_decisions_of_others_are_not_this_partners() -> None:
+    decisions = value("adr_internal", 0.0, decisions_accepted=4, decisions_only_quendel=4)
+    found = one("ownership_outsourced", kappa(0.4, nordhang=0.6), value("owner_active", 1.0), decisions)
+    assert found.state is State.CLEAR
+    assert found.inputs["decisions_by_partner_alone"] == 0
 
 
 def test_ownership_of_a_system_of_low_criticality_is_watched() -> None:
@@ -338,11 +346,11 @@ def test_a_system_nobody_else_holds_needs_an_owner_all_the_same() -> None:
 
 
 def test_no_decision_records_are_a_finding_of_their_own() -> None:
-    none = one("no_decision_records", value("adr_internal", None, records=0), subject=PAYMENTS)
+    none = one("no_decision_records", value("adr_internal", None, records=0))
     assert (none.state, none.severity, none.confidence) == (State.FIRES, Severity.WATCH, Confidence.MEDIUM)
-    some = one("no_decision_records", value("adr_internal", None, records=3), subject=PAYMENTS)
+    some = one("no_decision_records", value("adr_internal", None, records=3))
     assert some.state is State.CLEAR
-    unknown = one("no_decision_records", subject=PAYMENTS)
+    unknown = one("no_decision_records")
     assert unknown.state is State.UNKNOWN
     low = judge(portfolio(), [value("adr_internal", None, Subject(system="shop"), records=0)], [], AS_OF)
     assert not [item for item in low if item.rule == "no_decision_records" and item.subject.system == "shop"]
@@ -479,12 +487,16 @@ def test_every_limit_belongs_to_a_rule_or_to_the_evidence() -> None:
 
 
 MEASURES = ("kappa_int", "knowledge_lock_in", "doc_freshness", "adr_internal", "owner_active", "abandoned")
+INPUTS = {"kappa_nordhang": 0.5, "records": 2, "decisions_only_nordhang": 1}
 NUMBERS = st.dictionaries(st.sampled_from(MEASURES), st.one_of(st.none(), st.floats(0, 1)))
 
 
 @given(NUMBERS, st.randoms())
 def test_the_order_of_values_changes_nothing(numbers: dict[str, float | None], random: object) -> None:
-    values = [value(name, number, kappa_nordhang=0.5, records=2) for name, number in numbers.items()]
+    values = [
+        value(name, number, kappa_nordhang=0.5, records=2, decisions_only_nordhang=1)
+        for name, number in numbers.items()
+    ]
     shuffled = list(values)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     assert judge(portfolio(), values, [], AS_OF) == judge(portfolio(), shuffled, [], AS_OF)
@@ -493,7 +505,10 @@ def test_the_order_of_values_changes_nothing(numbers: dict[str, float | None], r
 @given(NUMBERS)
 def test_a_missing_value_never_makes_a_clear_rule_fire(numbers: dict[str, float | None]) -> None:
     """Taking evidence away may make an outcome unknown, never turn it around."""
-    values = [value(name, number, kappa_nordhang=0.5, records=2) for name, number in numbers.items()]
+    values = [
+        value(name, number, kappa_nordhang=0.5, records=2, decisions_only_nordhang=1)
+        for name, number in numbers.items()
+    ]
     full = {item.key: item.state for item in judge(portfolio(), values, [], AS_OF)}
     for left_out in range(len(values)):
         rest = [item for place, item in enumerate(values) if place != left_out]

@@ -150,7 +150,9 @@ def test_only_systems_of_the_partner_are_in_scope() -> None:
     simulation = simulate_exit(base, "nordhang")
     assert [(item.system, item.engaged) for item in simulation.systems] == [("payments", True)]
     assert any("1 files belong to no declared system" in note for note in simulation.notes)
-    known = simulate_exit(world({"payments/api/a.py": {"nia": 5}, "shop/web/b.ts": {"nia": 5}}), "nordhang")
+    elsewhere = {"payments/api/a.py": {"nia": 5}, "shop/web/b.ts": {"nia": 5}, "shop/web/c.ts": {"qui": 5}}
+    known = simulate_exit(world(elsewhere), "nordhang")
+    assert known.files == 2
     assert [(item.system, item.engaged) for item in known.systems] == [("payments", True), ("shop", False)]
     assert [part.component for part in known.systems[1].components] == ["web"]
     assert known.systems[1].components[0].exposure.caused == 1.0

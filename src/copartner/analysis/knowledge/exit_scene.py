@@ -78,7 +78,7 @@ class ComponentExposure:
 
 @dataclass(frozen=True, slots=True)
 class SystemExposure:
-    """A system's files by state. ``engaged`` says whether the partner is under an engagement there today.
+    """A system's files by state: all of them where the partner is ``engaged``, elsewhere those that lose a knower.
 
     Whether somebody internal can release the system and resolve its incidents is ``None`` (unknown) until deployments
     and incidents are connected.
@@ -121,9 +121,8 @@ class ExitScene:
         self._read_people(day)
         self._read_holders()
         self.engaged_systems = _engaged_systems(base, partner, day)
-        self._known_systems = self._systems_known_to_partner()
-        touched = self.engaged_systems | self._known_systems
-        self.scope: Flags = np.array([name in touched for name in self._system], dtype=bool)
+        self.scope: Flags = np.array([name in self.engaged_systems for name in self._system], dtype=bool)
+        self.scope |= self._files_losing_a_knower() & np.array([name is not None for name in self._system], dtype=bool)
 
     def _read_people(self, day: date) -> None:
         base, portfolio = self._base, self._base.portfolio
@@ -184,10 +183,13 @@ class ExitScene:
         above = mass * self._threshold.denominator > total[self._file] * self._threshold.numerator
         return total, above & active[self._who]
 
-    def _systems_known_to_partner(self) -> frozenset[str]:
+    def _files_losing_a_knower(self) -> Flags:
+        """Files with an active knower who is with the partner today and gone with it."""
         _, knows = self._knowers(self.masses["decayed"], self.active)
-        files = set(self._file[knows & self._member[self._who]].tolist())
-        return frozenset(self._system[file] for file in files if self._system[file])
+        goes = self._member & (self._after == Standing.OUTSIDE)
+        found = np.zeros(self.count, dtype=bool)
+        found[self._file[knows & goes[self._who]]] = True
+        return found
 
     def states(self, mass: Integers, active: Flags) -> tuple[Integers, Integers, Integers]:
         """State per file today and at the exit (codes of ``STATES``), and the share that leaves, per million."""
@@ -258,8 +260,8 @@ class ExitScene:
         names = np.array([name or "" for name in self._system], dtype=object)
         components = np.array(self._component, dtype=object)
         found = []
-        for system in sorted(self.engaged_systems | self._known_systems):
-            where = names == system
+        for system in sorted(self.engaged_systems | set(names[self.scope].tolist())):
+            where = (names == system) & self.scope
             whole = self.exposure(where, today, after)
             parts = tuple(
                 ComponentExposure(name, self.exposure(where & (components == name), today, after))

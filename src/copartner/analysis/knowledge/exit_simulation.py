@@ -51,8 +51,9 @@ class ExitSimulation:
     """The outcome for one partner; no field names a person.
 
     ``on`` is D, ``on_basis`` says where it comes from: given | term_end | notice_from_today | no_dates. Dates are
-    those of ``contract``; ``None`` is unknown with ``reason``. ``counts`` and ``shares`` run over the files of the
-    partner's systems (engaged there, or an active knower there). ``sensitivity`` maps a changed choice to ``caused``.
+    those of ``contract``; ``None`` is unknown with ``reason``. ``counts`` and ``shares`` run over all files of the
+    systems the partner is engaged on, and elsewhere over those that lose a knower with it. ``sensitivity`` maps a
+    changed choice to ``caused``.
     """
 
     partner: str
@@ -161,7 +162,7 @@ def simulate_exit(
         verdict_reason=fits.reason,
         hours_needed=fits.hours_needed,
         hours_available=fits.hours_available,
-        hours_undecided=round(undecided_hours, 1),
+        hours_undecided=round(float(undecided_hours), 1),
         short_by=fits.short_by,
         extension_weeks=fits.extension_weeks,
         learners=scene.learners,

@@ -197,7 +197,7 @@ def feasibility(
     def outcome(
         verdict: Verdict, reason: str, available: float | None, short: float | None, extension: int | None = None
     ) -> Feasibility:
-        return Feasibility(verdict, round(hours_needed, 1), available, short, extension, reason)
+        return Feasibility(verdict, round(float(hours_needed), 1), available, short, extension, reason)
 
     if hours_needed + hours_undecided == 0:
         available = None if weeks is None else hours_available(learners, weeks, settings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from copartner.analysis.measure import EvidenceRows, MeasureValue, Subject
-from copartner.evidence.portfolio import Criticality, Partner, PartnerKind, System
+from copartner.evidence.portfolio import Criticality, Partner, System
 from copartner.findings.case import Case
 from copartner.findings.finding import AntiPattern, Finding, Severity, State
 from copartner.findings.logic import all_of, any_of, at_least, below
@@ -142,12 +142,8 @@ def _black_box(case: Case, partner: Partner, system: System, subject: Subject) -
 
 
 def judge_lock_in(rule: Rule, case: Case) -> list[Finding]:
-    """Per partner and system; knowledge is no part of a cloud provider's lock-in, so that kind is not judged."""
-    return [
-        finding(rule, case, _lock_in(case, partner, system))
-        for partner, system in case.relations
-        if partner.kind is not PartnerKind.CLOUD_PROVIDER
-    ]
+    """Per partner and system, whatever kind of partner: who writes code holds knowledge, cloud providers too."""
+    return [finding(rule, case, _lock_in(case, partner, system)) for partner, system in case.relations]
 
 
 def _lock_in(case: Case, partner: Partner, system: System) -> Outcome:

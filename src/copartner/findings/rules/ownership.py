@@ -13,7 +13,7 @@ from copartner.findings.verdict import Outcome, Reading, Rule, finding, weigh_pa
 
 
 def judge_ownership(rule: Rule, case: Case) -> list[Finding]:
-    """Per partner and system: nobody internal owns it, or its architecture is decided without us."""
+    """Per partner and system: nobody internal owns it, or the partner decides its architecture without us."""
     return [finding(rule, case, _ownership(case, partner, system)) for partner, system in case.relations]
 
 
@@ -28,9 +28,10 @@ def _ownership(case: Case, partner: Partner, system: System) -> Outcome:
     owner, unowned = _owner(case, system)
     decisions = case.value("adr_internal", Subject(system=system.id))
     number = None if decisions is None else decisions.value
-    decided = below(number, limit)
+    alone = _count(decisions, f"decisions_only_{partner.id}")
+    decided = all_of(below(number, limit), None if number is None else alone > 0)
     share = case.partner_share(subject)
-    accepted = None if decisions is None else decisions.inputs.get("accepted", decisions.n)
+    accepted = None if number is None else _count(decisions, "decisions_accepted")
     variant = "both" if unowned and decided else "decisions" if decided else "owner"
     outcome = Outcome(
         subject=subject,
@@ -47,7 +48,7 @@ def _ownership(case: Case, partner: Partner, system: System) -> Outcome:
                 "partner": partner.name,
                 "partner_share": visible(share or 0.0),
                 "adr_internal": visible(number or 0.0, limit),
-                "accepted": 0 if accepted is None else int(accepted),
+                "accepted": accepted or 0,
                 "limit": limit,
             },
         ),
@@ -55,12 +56,18 @@ def _ownership(case: Case, partner: Partner, system: System) -> Outcome:
         inputs={
             "owner_active": None if owner is None else owner.value,
             "adr_internal": number,
-            "accepted": accepted,
+            "decisions_accepted": accepted,
+            "decisions_by_partner_alone": None if number is None else alone,
             "partner_share": share,
         },
         rows=first_rows(decisions if decided else owner),
     )
     return weigh_partner_share(case, partner, share, outcome)
+
+
+def _count(value: MeasureValue | None, name: str) -> int:
+    """An input that counts; inputs that count nothing are left out of a value."""
+    return 0 if value is None else int(value.inputs.get(name) or 0)
 
 
 def judge_owner_missing(rule: Rule, case: Case) -> list[Finding]:
@@ -95,11 +102,10 @@ def judge_decision_records(rule: Rule, case: Case) -> list[Finding]:
     for system in case.portfolio.systems:
         if system.criticality is Criticality.LOW:
             continue
-        subject = Subject(system=system.id)
-        value = case.value("adr_internal", subject)
+        value = case.value("adr_internal", Subject(system=system.id))
         records = None if value is None else value.inputs.get("records")
         outcome = Outcome(
-            subject=subject,
+            subject=Subject(partner=case.sole_partner(system.id), system=system.id),
             fires=None if records is None else records == 0,
             severity=Severity.WATCH,
             readings=[Reading("adr_internal", value, lambda _: False, decisive=False)],
