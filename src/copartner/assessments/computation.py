@@ -112,8 +112,8 @@ def compute(
             engine=connection,
         )
     clock.lap("knowledge base")
-    living = read_ownership(snapshot, heads, portfolio, evidence) if ownership else None
-    values = compute_all(base, living)
+    living = read_ownership(snapshot, heads, portfolio, evidence, contributions) if ownership else None
+    values = compute_all(base, living.lines if living else None)
     clock.lap("measures")
     wanted = exits if exits is not None else [(partner.id, None) for partner in portfolio.partners]
     simulations = [simulate_exit(base, partner, on) for partner, on in wanted]

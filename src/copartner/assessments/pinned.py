@@ -28,14 +28,14 @@ BY_COMMIT = (tables.COMMIT, tables.CO_AUTHOR, tables.FILE_CHANGE)
 
 @dataclass(frozen=True)
 class PinnedEvidence:
-    """Tables by name, cut to what the heads reach, without provenance columns; ``hashes`` of each table's content."""
+    """``rows`` by table name, cut to what the heads reach, without provenance columns; ``hashes`` of each table's content."""
 
     heads: Mapping[str, str]
-    tables: Mapping[str, pa.Table]
+    rows: Mapping[str, pa.Table]
     hashes: Mapping[str, str]
 
     def __getitem__(self, table: tables.Table) -> pa.Table:
-        return self.tables[table.name]
+        return self.rows[table.name]
 
 
 def read_pinned(snapshot: Snapshot, heads: Mapping[str, str]) -> PinnedEvidence:

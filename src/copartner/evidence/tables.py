@@ -219,7 +219,7 @@ LINE_OWNERSHIP = _table(
     ("path", _S),
     ("start", _I),  # first line, 1-based
     ("length", _I),
-    ("commit", _S),
+    ("commit", _S, _NULL),  # null where this clone cannot show who wrote the lines
 )
 
 OWNERSHIP_HISTORY = _table(
