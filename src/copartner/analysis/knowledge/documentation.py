@@ -178,7 +178,9 @@ def _freshness(
     scope: Scope, documents: list[dict[str, Any]], references: list[dict[str, Any]], linked: _Linked
 ) -> MeasureValue:
     if not documents:
-        return _value(scope, DOC_FRESHNESS, None, reason=_NO_DOCUMENTS, n=0)
+        # A count of none is a fact only where everything could be read.
+        inputs: dict[str, Cell] = {} if scope.blocked else {"documents": 0}
+        return _value(scope, DOC_FRESHNESS, None, reason=_NO_DOCUMENTS, n=0, inputs=inputs)
     links: dict[tuple[str, str], list[str]] = {}
     for row in references:
         if row["exists"] and row["resolved_path"]:
