@@ -11,10 +11,19 @@ from typing import Final
 
 from copartner.evidence.portfolio import Criticality, PartnerKind, RenewalMode, Tier
 from copartner.sources.portfolio_file.kinds import (
-    DAY,
+    Choice,
+    Constant,
+    Day,
+    DurationText,
+    Field,
+    ListOf,
+    Named,
+    Number,
+    Shape,
+)
+from copartner.sources.portfolio_file.texts import (
     DOMAIN,
     DUNS,
-    DURATION,
     EMAIL,
     EMAIL_PATTERN,
     GLOB,
@@ -26,15 +35,10 @@ from copartner.sources.portfolio_file.kinds import (
     NOTE,
     REVISION,
     VAT,
-    Choice,
-    Constant,
-    Field,
-    ListOf,
-    Named,
-    Number,
-    Shape,
 )
 
+DAY: Final = Day()
+DURATION: Final = DurationText()
 API_VERSION: Final = "copartner/v1"
 KIND: Final = "Portfolio"
 
