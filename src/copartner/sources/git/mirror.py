@@ -18,7 +18,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,14 +74,20 @@ def redact(text: str) -> str:
     return _PASSWORD.sub(r"\1@", _USER.sub(r"\1", text))
 
 
-def open_clone(location: str, *, mirrors: Path, base_folder: Path, lock_seconds: float = LOCK_SECONDS) -> Clone:
+def open_clone(
+    location: str, *, mirrors: Path, base_folder: Path, fetch: bool = True, check: Callable[[], None] = lambda: None
+) -> Clone:
     """Open the repository at `location`: a path (relative ones start at `base_folder`) or a URL, mirrored in `mirrors`.
 
-    When a mirror exists and its remote does not answer, the mirror is read as it was fetched last and a note says so.
-    Raises `UnreadableRepository` with a remedy.
+    When a mirror exists and its remote does not answer, the mirror is read as it was fetched last and a note says so;
+    without `fetch` the remote is not asked at all. `check` is as in `update_mirror`. Raises `UnreadableRepository` with
+    a remedy.
     """
     if is_url(location):
-        path, notes = update_mirror(location, mirrors, lock_seconds=lock_seconds)
+        mirror = mirror_path(location, mirrors)
+        if not fetch and mirror.is_dir():
+            return Clone(GitRepository(mirror))
+        path, notes = update_mirror(location, mirrors, check=check)
         return Clone(GitRepository(path), notes)
     top = (base_folder / Path(location).expanduser()).absolute()
     if not top.exists():
@@ -110,10 +116,13 @@ def mirror_path(url: str, mirrors: Path) -> Path:
     return mirrors / f"{name}-{hashlib.sha256(bare.encode()).hexdigest()[:16]}.git"
 
 
-def update_mirror(url: str, mirrors: Path, *, lock_seconds: float = LOCK_SECONDS) -> tuple[Path, tuple[str, ...]]:
+def update_mirror(
+    url: str, mirrors: Path, *, lock_seconds: float = LOCK_SECONDS, check: Callable[[], None] = lambda: None
+) -> tuple[Path, tuple[str, ...]]:
     """Clone `url` into `mirrors`, or fetch what is new; return the mirror's folder and notes.
 
-    One process at a time works on a mirror; others wait up to `lock_seconds`. Branches and tags follow the remote,
+    One process at a time works on a mirror; others wait up to `lock_seconds`. `check` is called now and then while git
+    works; what it raises ends git and is passed on. Branches and tags follow the remote,
     and objects are never pruned, so that a head which was pinned before can still be read after a forced push.
     """
     check_url(url)
@@ -124,13 +133,13 @@ def update_mirror(url: str, mirrors: Path, *, lock_seconds: float = LOCK_SECONDS
         shutil.rmtree(incoming, ignore_errors=True)
         if not mirror.is_dir():
             try:
-                _Remote(url, incoming, lock).clone()
+                _Remote(url, incoming, lock, check).clone()
                 os.rename(incoming, mirror)
             finally:
                 shutil.rmtree(incoming, ignore_errors=True)
             return mirror, ()
         _sweep(mirror)
-        remote = _Remote(url, mirror, lock)
+        remote = _Remote(url, mirror, lock, check)
         try:
             remote.fetch(remote.list_references())
         except UnreadableRepository as error:
@@ -160,8 +169,9 @@ def check_url(url: str) -> None:
 class _Remote:
     """One remote seen from one mirror folder."""
 
-    def __init__(self, url: str, folder: Path, lock: IO[str]) -> None:
+    def __init__(self, url: str, folder: Path, lock: IO[str], check: Callable[[], None]) -> None:
         self._url = url
+        self._check = check
         self._folder = folder
         self._lock = lock
 
@@ -228,7 +238,7 @@ class _Remote:
         )
         with process:
             try:
-                output, errors = process.communicate()
+                output, errors = self._communicate(process)
             except BaseException:
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
@@ -236,6 +246,13 @@ class _Remote:
         if process.returncode:
             raise self._explained(errors.decode("utf-8", "replace"))
         return output
+
+    def _communicate(self, process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
+        while True:
+            try:
+                return process.communicate(timeout=0.5)
+            except subprocess.TimeoutExpired:
+                self._check()
 
     def _environment(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or k in _ACCESS}

@@ -48,36 +48,35 @@ def list_references(repository: GitRepository, format_: str, *patterns: str) -> 
     return done.stdout.splitlines()
 
 
-def parse_tags(listing: bytes, as_of: date | None) -> list[Tag]:
-    """Return the tags of a `tag_listing` that existed at the end of `as_of`, as far as they say.
-
-    A tag is dated by its tagger, a lightweight one by its commit. Tags of files or trees are no releases.
-    """
-    limit = None if as_of is None else end_of_day(as_of)
+def parse_tags(listing: bytes) -> list[Tag]:
+    """Return the tags of a `tag_listing`. Tags of files or trees are no releases and are left out."""
     tags: list[Tag] = []
     for line in listing.splitlines():
-        name, kind, target, committed, tagged, inner_kind, inner, inner_committed = line.split(b"\0")
+        name, kind, target, _, tagged, inner_kind, inner, _ = line.split(b"\0")
         annotated = kind == b"tag"
         if annotated:
-            kind, target, committed = inner_kind, inner, inner_committed
-        if kind != b"commit":
-            continue
-        when = int(tagged) if tagged else None
-        dated = when if when is not None else int(committed or b"0")
-        if limit is None or dated <= limit:
-            tags.append(Tag(name, target.decode(), when if annotated else None, annotated))
+            kind, target = inner_kind, inner
+        if kind == b"commit":
+            tags.append(Tag(name, target.decode(), int(tagged) if annotated and tagged else None, annotated))
     return tags
 
 
-def tag_listing(repository: GitRepository) -> bytes:
-    """Return what git says about every tag, one line each with NUL between the fields; input of `parse_tags`."""
+def tag_listing(repository: GitRepository, as_of: date | None) -> bytes:
+    """Return what git says about the tags that existed when the day `as_of` ended, as far as they say.
+
+    One line each with NUL between the fields, the input of `parse_tags`. A tag is dated by its tagger, or else by its
+    commit.
+    """
+    limit = None if as_of is None else end_of_day(as_of)
     lines = []
     for line in _readable_tags(repository):
         fields = line.split(b"\0")
         if fields[5] == b"tag":
             # A tag of a tag: git looks through one of them only.
             fields[5:] = _peeled(repository, fields[2].decode())
-        lines.append(b"\0".join(fields))
+        dated = fields[4] or fields[7] or fields[3]
+        if limit is None or not dated or int(dated) <= limit:
+            lines.append(b"\0".join(fields))
     return b"\n".join(lines)
 
 
