@@ -12,6 +12,8 @@ EXAMPLE := examples/hansekontor
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 export UV_NO_CONFIG := 1
 JOBS ?= 2
+# Compiled modules are kept, or every process of a test would compile all libraries again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test lint bench setup setup-dev clean
 

@@ -99,7 +99,7 @@ def exit_simulation(
     if as_json:
         typer.echo(json.dumps(result, ensure_ascii=False, sort_keys=True))
         return
-    render_exit(result, Console(), language=language)
+    render_exit(result["exit"], Console(), language=language)
 
 
 def explain(
