@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copartner.findings.logic import all_of, any_of, at_least, below
-from copartner.findings.messages import TEMPLATES, Message, visible, write
+from copartner.findings.messages import TEMPLATES, Message, choice_name, measure_name, visible, write
 
 THREE = st.sampled_from([True, False, None])
 
@@ -48,6 +48,15 @@ def test_a_missing_value_is_an_error() -> None:
 def test_sentences_are_plain(template: str) -> None:
     """No blame, no exclamation, no filler: the words the design guide bans."""
     assert not re.search(r"!|\b(please|oops|invalid|fail|fault|bad|poor|elevated)\b", template, re.IGNORECASE)
+
+
+def test_measures_and_choices_are_named_in_words() -> None:
+    assert measure_name("internal_review_share") == "Partner changes reviewed by us"
+    assert measure_name("some_input") == "some input"
+    assert choice_name("half_life_days=180") == "a half-life of 180 days"
+    assert choice_name("slack_days=90, max_age_days=180") == "90 days of slack and an age of up to 180 days"
+    assert choice_name("undecayed") == "undecayed"
+    assert choice_name("window=3") == "window 3"
 
 
 @given(st.lists(THREE))

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copartner.analysis.knowledge.exit_simulation import ExitSimulation, simulate_exit
+from copartner.analysis.knowledge.internal_share import KAPPA_INT
 from copartner.analysis.measure import EvidenceRows, MeasureValue, Subject
 from copartner.evidence.portfolio import Component, Criticality, Engagement, Partner, PartnerKind, Portfolio, Settings
 from copartner.findings.engine import RULES, judge, rule_versions
@@ -21,6 +22,8 @@ from copartner.findings.rules.contract import stage
 from copartner.findings.rules.knowledge import is_black_box
 from exit_worlds import AS_OF, ENGAGEMENTS, SYSTEMS, contract, portfolio, world
 
+# The definitions of the measures live beside what computes them; the reasons name a measure by its title.
+TITLE = KAPPA_INT.title
 PAYMENTS = Subject(system="payments")
 NORDHANG = Subject("nordhang", "payments")
 
@@ -114,34 +117,34 @@ def test_black_box_through_the_engine(
 
 def test_a_black_box_is_described_with_its_proof() -> None:
     found = one("black_box", kappa(0.12), value("doc_freshness", 0.0))
-    assert found.title == (
-        "Payments is known only to Nordhang Digital: our own people hold 12% of its knowledge, limit 20%"
-    )
+    assert found.title == ("Only Nordhang Digital knows Payments: our own people hold 12% of the knowledge, limit 20%")
     assert (found.state, found.severity, found.confidence) == (State.FIRES, Severity.ACT_NOW, Confidence.HIGH)
     assert found.anti_pattern is AntiPattern.BLACK_BOX
     assert found.measures == ("kappa_int@system=payments", "doc_freshness@system=payments")
     assert found.limits["black_box.kappa_int"] == 0.2
     assert found.inputs["internal_review_share"] is None
     assert (len(found.rows.rows), found.rows.total) == (10, 40)
-    assert "internal_review_share is unknown: no review evidence is connected" in found.reasons
+    assert "“Partner changes reviewed by us” is unknown: no review evidence is connected" in found.reasons
     assert found.key == "black_box@partner=nordhang,system=payments"
     assert found.message is not None
     assert found.message.params["kappa_int"] == 0.12
 
 
-def test_where_the_partner_holds_less_than_half_it_is_not_called_the_only_one() -> None:
-    found = one("black_box", kappa(0.12, nordhang=0.3), value("doc_freshness", 0.0))
+def test_a_partner_that_holds_most_but_not_nearly_all_is_not_called_the_only_one() -> None:
+    found = one("black_box", kappa(0.12, nordhang=0.8), value("doc_freshness", 0.0))
     assert found.title.startswith("Our own people hold 12% of the knowledge of Payments, limit 20%; Nordhang Digital")
 
 
 def test_an_unknown_black_box_says_what_is_missing() -> None:
     found = one("black_box", kappa(0.12), value("doc_freshness", 0.9))
     assert found.title == "Black box could not be decided for Payments with Nordhang Digital"
-    assert found.reasons == ("internal_review_share is unknown: no review evidence is connected",)
+    assert found.reasons == ("“Partner changes reviewed by us” is unknown: no review evidence is connected",)
     assert (found.severity, found.confidence) == (None, Confidence.LOW)
     unmeasured = one("black_box", kappa(None))
-    assert "kappa_int is unknown: nothing to measure" in unmeasured.reasons
-    assert "partner_share is unknown: no recorded knowledge in this place" in unmeasured.reasons
+    assert f"“{TITLE}” is unknown: nothing to measure" in unmeasured.reasons
+    assert (
+        "“The partner's share of the knowledge” is unknown: no recorded knowledge in this place" in unmeasured.reasons
+    )
 
 
 def test_no_documents_at_all_are_not_fresh_but_less_sure() -> None:
@@ -165,12 +168,25 @@ def test_components_of_critical_systems_are_judged_and_covered_by_the_system() -
     values = [kappa(0.12), value("doc_freshness", 0.0), kappa(0.05, core), kappa(0.9, api, nordhang=0.1)]
     found = judge(plan, values, [], AS_OF)
     inside = about(found, "black_box", Subject("nordhang", "payments", "core"))
-    assert inside.title.startswith("Ledger core in Payments is known only to Nordhang Digital")
+    assert inside.title.startswith("Only Nordhang Digital knows Ledger core in Payments")
     assert inside.covered_by == "black_box@partner=nordhang,system=payments"
-    other = about(found, "black_box", Subject("nordhang", "payments", "api"))
-    assert (other.state, other.covered_by) == (State.CLEAR, None)
+    assert not [item for item in found if item.subject.component == "api"]
     alone = judge(plan, [kappa(0.4), value("doc_freshness", 0.0), kappa(0.05, core)], [], AS_OF)
     assert about(alone, "black_box", Subject("nordhang", "payments", "core")).covered_by is None
+    shared = judge(plan, [kappa(0.12), value("doc_freshness", 0.0), kappa(0.6, core)], [], AS_OF)
+    assert about(shared, "black_box", Subject("nordhang", "payments", "core")).state is State.CLEAR
+
+
+def test_what_does_not_decide_does_not_lower_the_confidence() -> None:
+    doubtful = kappa(0.12, nordhang=0.05, coverage=0.5, interval=(0.0, 0.4))
+    small = one("black_box", doubtful, value("doc_freshness", 0.4, sensitivity={"max_age_days=730": 0.9}))
+    assert (small.state, small.confidence) == (State.CLEAR, Confidence.HIGH)
+    assert small.reasons == ("Nordhang Digital holds 5% of the knowledge, less than 20%",)
+    plan = portfolio(systems=[replace(SYSTEMS[0], criticality=Criticality.MEDIUM), SYSTEMS[1]])
+    medium = one("black_box", kappa(0.12, coverage=0.5), plan=plan)
+    assert medium.reasons == ("the criticality is medium; the rule concerns systems of high criticality",)
+    known = one("black_box", kappa(0.5), value("doc_freshness", 0.4, sensitivity={"max_age_days=730": 0.9}))
+    assert known.reasons == ("the interval and other choices do not reach the limit",)
 
 
 def test_few_files_are_watched_at_most() -> None:
@@ -185,22 +201,22 @@ def test_few_files_are_watched_at_most() -> None:
 @pytest.mark.parametrize(
     ("more", "confidence", "reason"),
     [
-        ({}, Confidence.HIGH, "internal_review_share is unknown"),
-        ({"coverage": 0.9}, Confidence.MEDIUM, "90% of the evidence for kappa_int was there to be looked at"),
-        ({"coverage": 0.5}, Confidence.LOW, "50% of the evidence for kappa_int"),
-        ({"interval": (0.1, 0.3)}, Confidence.MEDIUM, "kappa_int may be 10% to 30%, on both sides of the limit"),
-        ({"interval": (0.1, 0.15)}, Confidence.HIGH, "internal_review_share is unknown"),
+        ({}, Confidence.HIGH, "“Partner changes reviewed by us” is unknown"),
+        ({"coverage": 0.9}, Confidence.MEDIUM, f"90% of the evidence for “{TITLE}” was there to be looked at"),
+        ({"coverage": 0.5}, Confidence.LOW, f"50% of the evidence for “{TITLE}”"),
+        ({"interval": (0.1, 0.3)}, Confidence.MEDIUM, f"“{TITLE}” may be 10% to 30%, on both sides of the limit"),
+        ({"interval": (0.1, 0.15)}, Confidence.HIGH, "“Partner changes reviewed by us” is unknown"),
         (
             {"sensitivity": {"half_life_days=730": 0.25, "half_life_days=180": 0.1, "undecayed": 0.9}},
             Confidence.MEDIUM,
-            "kappa_int lies on the other side of the limit with half_life_days=730",
+            f"“{TITLE}” is on the other side of the limit with a half-life of 730 days",
         ),
         (
             {"sensitivity": {"half_life_days=730": 0.25}, "interval": (0.1, 0.3)},
             Confidence.LOW,
-            "kappa_int may be 10% to 30%",
+            f"“{TITLE}” may be 10% to 30%",
         ),
-        ({"coverage": None}, Confidence.HIGH, "internal_review_share is unknown"),
+        ({"coverage": None}, Confidence.HIGH, "“Partner changes reviewed by us” is unknown"),
     ],
 )
 def test_confidence_falls_with_what_could_turn_the_result(
@@ -384,7 +400,7 @@ def test_a_critical_system_that_hangs_on_single_knowers_is_watched() -> None:
 
 def test_low_coverage_is_a_finding_about_the_evidence() -> None:
     whole = one("coverage_low", value("attribution_coverage", 0.8, Subject()), subject=Subject())
-    assert whole.title == "20% of the work on Hansekontor is by people of unknown affiliation, limit 10%"
+    assert whole.title == "20% of the work on the portfolio is by people of unknown affiliation, limit 10%"
     assert one("coverage_low", value("attribution_coverage", 0.9), subject=PAYMENTS).state is State.CLEAR
     assert one("coverage_low", value("attribution_coverage", None), subject=PAYMENTS).state is State.UNKNOWN
 
@@ -445,7 +461,7 @@ def test_without_contract_dates_notice_is_unknown() -> None:
     plan = portfolio(contracts=[])
     item = about(judge(plan, [], [leaving(AS_OF, plan=plan)], AS_OF), "notice_closing", Subject("nordhang"))
     assert item.state is State.UNKNOWN
-    assert item.reasons[0] == "days_to_decision is unknown: no contract is declared"
+    assert item.reasons[0] == "“Days left to decide” is unknown: no contract is declared"
 
 
 def test_stages_are_the_reminder_days() -> None:

@@ -63,9 +63,9 @@ class Case:
         return self.portfolio.partner(partner)
 
     def place_name(self, subject: Subject) -> str:
-        """The system, or the component in it, by name; the company for the whole portfolio."""
+        """The system, or the component in it, by name."""
         if subject.system is None:
-            return self.portfolio.company.name
+            return "the portfolio"
         system = self.portfolio.system(subject.system)
         if subject.component is None:
             return system.name

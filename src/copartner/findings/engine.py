@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from types import MappingProxyType
 
+import copartner.analysis.catalogue  # noqa: F401  registers every measure: reasons name measures by their titles
 from copartner.analysis.knowledge.exit_simulation import ExitSimulation
 from copartner.analysis.measure import MeasureValue
 from copartner.evidence.portfolio import Portfolio

@@ -13,6 +13,8 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
+from copartner.analysis.measure import MEASURES
+
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 Parameter = str | int | float
@@ -36,7 +38,7 @@ TEMPLATES: Mapping[str, str] = MappingProxyType(
         "unknown": "{rule} could not be decided for {subject}",
         # black box
         "black_box.only": (
-            "{system} is known only to {partner}: our own people hold {kappa_int:percent} of its knowledge, "
+            "Only {partner} knows {system}: our own people hold {kappa_int:percent} of the knowledge, "
             "limit {limit:percent}"
         ),
         "black_box.mostly": (
@@ -125,12 +127,13 @@ TEMPLATES: Mapping[str, str] = MappingProxyType(
             "At most {limit:percent} of the work on {subject} is by people of unknown affiliation."
         ),
         # reasons
-        "reason.coverage": "{coverage:percent} of the evidence for {measure} was there to be looked at",
-        "reason.interval": "{measure} may be {low:percent} to {high:percent}, on both sides of the limit",
-        "reason.sensitive": "{measure} lies on the other side of the limit with {choice}",
+        "reason.coverage": "{coverage:percent} of the evidence for “{measure:measure}” was there to be looked at",
+        "reason.interval": "“{measure:measure}” may be {low:percent} to {high:percent}, on both sides of the limit",
+        "reason.sensitive": "“{measure:measure}” is on the other side of the limit with {choice:choice}",
         "reason.few_files": "only {files} files: watched at most",
         "reason.firm": "the interval and other choices do not reach the limit",
-        "reason.missing": "{input} is unknown: {why}",
+        "reason.missing": "“{input:measure}” is unknown: {why}",
+        "reason.criticality": "the criticality is {criticality}; the rule concerns systems of high criticality",
         "reason.no_documents": "no documents in the repositories; a wiki is not connected",
         "reason.no_records": "decisions may be recorded in a place that is not connected",
         "reason.verdict": "{why}",
@@ -146,14 +149,49 @@ _VERDICTS = {
     "unknown": "cannot be judged yet",
 }
 
+_INPUTS = {
+    "internal_review_share": "Partner changes reviewed by us",
+    "partner_share": "The partner's share of the knowledge",
+    "days_to_decision": "Days left to decide",
+    "verdict": "Whether the hand-over fits",
+}
+_CHOICES = {
+    "half_life_days": "a half-life of {} days",
+    "activity_window_days": "activity within {} days",
+    "slack_days": "{} days of slack",
+    "max_age_days": "an age of up to {} days",
+}
+
 
 def write(message: Message) -> str:
     """The English sentence. Raises ``KeyError`` for an unknown id or a missing value."""
     return _FORMATTER.vformat(TEMPLATES[message.id], (), dict(message.params))
 
 
+def measure_name(name: str) -> str:
+    """What a measure or input is called: the measure's title, else its id in words."""
+    try:
+        return MEASURES.get(name).title
+    except KeyError:
+        return _INPUTS.get(name, name.replace("_", " "))
+
+
+def choice_name(choice: str) -> str:
+    """A changed choice of a sensitivity strip in words, e.g. ``half_life_days=180``: a half-life of 180 days."""
+    return " and ".join(_one_choice(*part.split("=", 1)) for part in choice.split(", "))
+
+
+def _one_choice(name: str, number: str = "") -> str:
+    known = _CHOICES.get(name)
+    return known.format(number) if known else f"{name.replace('_', ' ')} {number}".strip()
+
+
 class _English(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec == "measure":
+            return measure_name(value)
+        if format_spec == "choice":
+            return choice_name(value)
         if format_spec == "percent":
             return f"{value * 100:.4g}%"
         if format_spec == "date":

@@ -139,10 +139,10 @@ def _confidence(case: Case, outcome: Outcome, few: bool) -> tuple[Confidence, li
     if few:
         steps += 2
         doubts.append(Message("reason.few_files", {"files": outcome.files or 0}))
-    if not doubts and not missing and not outcome.notes:
-        doubts.append(Message("reason.firm", {}))
-    relevant = missing if outcome.fires is None else [*doubts, *missing]
-    return _STEPS[min(steps, 2)], [*relevant, *outcome.notes]
+    # What is missing explains an unknown and qualifies a finding; it means nothing where the known already clears it.
+    relevant = {None: missing, True: [*doubts, *missing], False: doubts}[outcome.fires]
+    reasons = [*relevant, *outcome.notes] or [Message("reason.firm", {})]
+    return _STEPS[min(steps, 2)], reasons
 
 
 def _doubts(reading: Reading, value: MeasureValue) -> list[Message]:

@@ -13,6 +13,8 @@ from copartner.findings.messages import Message, visible
 from copartner.findings.verdict import Outcome, Reading, Rule, finding, weigh_partner_share
 
 SHOWN_ROWS = 10
+ALONE = 0.8
+"""Above this share of the knowledge the partner is said to be the only one who knows, as in ``only_partner``."""
 
 
 def first_rows(value: MeasureValue | None, count: int = SHOWN_ROWS) -> EvidenceRows:
@@ -53,7 +55,10 @@ def judge_black_box(rule: Rule, case: Case) -> list[Finding]:
         found.append(whole)
         if system.criticality is Criticality.HIGH:
             for component in case.components(system.id):
-                part = finding(rule, case, _black_box(case, partner, system, Subject(partner.id, system.id, component)))
+                subject = Subject(partner.id, system.id, component)
+                if case.holds_enough(case.partner_share(subject)) is False:
+                    continue
+                part = finding(rule, case, _black_box(case, partner, system, subject))
                 covered = whole.state is State.FIRES and part.state is State.FIRES
                 found.append(replace(part, covered_by=whole.key) if covered else part)
     return found
@@ -86,17 +91,18 @@ def _black_box(case: Case, partner: Partner, system: System, subject: Subject) -
         review_limit=limits["black_box.internal_review_share"],
     )
     number = 0.0 if kappa is None or kappa.value is None else kappa.value
-    only = share is not None and share >= 0.5
+    concerned = system.criticality is Criticality.HIGH and holds is not False
     outcome = Outcome(
         subject=subject,
         fires=all_of(boxed, holds),
         severity=Severity.ACT_NOW,
         readings=[
-            Reading("kappa_int", kappa, lambda value: value < kappa_limit),
+            Reading("kappa_int", kappa, lambda value: value < kappa_limit, decisive=concerned),
             Reading(
                 "doc_freshness",
                 docs,
                 lambda value: value < limits["black_box.doc_freshness"],
+                decisive=concerned and number < kappa_limit,
                 missing="no documentation evidence",
             ),
             Reading(
@@ -108,7 +114,7 @@ def _black_box(case: Case, partner: Partner, system: System, subject: Subject) -
             ),
         ],
         message=Message(
-            "black_box.only" if only else "black_box.mostly",
+            "black_box.only" if share is not None and share > ALONE else "black_box.mostly",
             {
                 "system": case.place_name(subject),
                 "partner": partner.name,
@@ -136,7 +142,9 @@ def _black_box(case: Case, partner: Partner, system: System, subject: Subject) -
         rows=first_rows(kappa),
         files=None if kappa is None else kappa.n,
     )
-    if docs is not None and docs.value is None and fresh is False:
+    if system.criticality is not Criticality.HIGH:
+        outcome.notes.append(Message("reason.criticality", {"criticality": system.criticality.value}))
+    if concerned and docs is not None and docs.value is None and fresh is False:
         outcome.doubts.append(Message("reason.no_documents", {}))
     return weigh_partner_share(case, partner, share, outcome)
 
@@ -152,13 +160,14 @@ def _lock_in(case: Case, partner: Partner, system: System) -> Outcome:
     value = case.nearest("knowledge_lock_in", subject)
     number = None if value is None else value.value
     share = case.partner_share(subject)
+    holds = case.holds_enough(share)
     acting = number is not None and number >= act
     reached = act if acting else watch
     outcome = Outcome(
         subject=subject,
-        fires=all_of(at_least(number, watch), case.holds_enough(share)),
+        fires=all_of(at_least(number, watch), holds),
         severity=Severity.ACT_NOW if acting else Severity.WATCH,
-        readings=[Reading("knowledge_lock_in", value, lambda item: item >= reached)],
+        readings=[Reading("knowledge_lock_in", value, lambda item: item >= reached, decisive=holds is not False)],
         message=Message(
             "lock_in_knowledge.fires",
             {

@@ -31,15 +31,20 @@ def _ownership(case: Case, partner: Partner, system: System) -> Outcome:
     alone = _count(decisions, f"decisions_only_{partner.id}")
     decided = all_of(below(number, limit), None if number is None else alone > 0)
     share = case.partner_share(subject)
+    holds = case.holds_enough(share)
+    concerned = holds is not False
     accepted = None if number is None else _count(decisions, "decisions_accepted")
     variant = "both" if unowned and decided else "decisions" if decided else "owner"
     outcome = Outcome(
         subject=subject,
-        fires=all_of(any_of(unowned, decided), case.holds_enough(share)),
+        fires=all_of(any_of(unowned, decided), holds),
         severity=Severity.WATCH if system.criticality is Criticality.LOW else Severity.ACT_NOW,
         readings=[
-            Reading("owner_active", owner, lambda value: value < 1),
-            Reading("adr_internal", decisions, lambda value: value < limit, decisive=bool(decided)),
+            Reading("owner_active", owner, lambda value: value < 1, decisive=holds is not False),
+            # Where nobody owns the system, who decided about it does not turn the outcome.
+            Reading(
+                "adr_internal", decisions, lambda value: value < limit, decisive=holds is not False and not unowned
+            ),
         ],
         message=Message(
             f"ownership_outsourced.{variant}",
