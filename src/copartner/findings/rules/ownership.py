@@ -40,11 +40,9 @@ def _ownership(case: Case, partner: Partner, system: System) -> Outcome:
         fires=all_of(any_of(unowned, decided), holds),
         severity=Severity.WATCH if system.criticality is Criticality.LOW else Severity.ACT_NOW,
         readings=[
-            Reading("owner_active", owner, lambda value: value < 1, decisive=holds is not False),
+            Reading("owner_active", owner, lambda value: value < 1, decisive=concerned),
             # Where nobody owns the system, who decided about it does not turn the outcome.
-            Reading(
-                "adr_internal", decisions, lambda value: value < limit, decisive=holds is not False and not unowned
-            ),
+            Reading("adr_internal", decisions, lambda value: value < limit, decisive=concerned and not unowned),
         ],
         message=Message(
             f"ownership_outsourced.{variant}",
