@@ -246,9 +246,11 @@ def read_log(store: Store) -> BatchLog:
     damage: list[Damage] = []
     for name in file_names(delta) if delta is not None else ():
         try:
-            with store.open(BATCHES, name) as file:
-                rows = pq.ParquetFile(file).read().to_pylist()
-            batches.extend(Batch.from_row(row) for row in rows)
+            if (BATCHES, name) not in store.remembered:
+                with store.open(BATCHES, name) as file:
+                    rows = pq.ParquetFile(file).read().to_pylist()
+                store.remembered[BATCHES, name] = [Batch.from_row(row) for row in rows]
+            batches.extend(store.remembered[BATCHES, name])
         except (OSError, pa.ArrowException, ValueError, KeyError, TypeError) as error:
             problem = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read: {first_line(error)}"
             damage.append(Damage(BATCHES, name, problem, None, (), _REMEDY))

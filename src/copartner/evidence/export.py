@@ -1,8 +1,8 @@
 """Writing rows to files that other programs open: CSV, JSON lines, Parquet.
 
 CSV is opened in spreadsheets, which run a cell that starts like a formula. A commit subject is written by anybody, so
-text cells that start with ``= + - @``, tab or carriage return get an apostrophe in front (OWASP, "CSV Injection"). Bytes
-become text where they are UTF-8; otherwise the cell stays empty and ``<column>_base64`` holds them.
+text cells that start with ``= + - @``, tab or carriage return get an apostrophe in front (OWASP, "CSV Injection").
+Bytes become text where they are UTF-8; otherwise the cell stays empty and ``<column>_base64`` holds them.
 """
 
 from __future__ import annotations

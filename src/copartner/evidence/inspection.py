@@ -162,10 +162,12 @@ def _typed(table: Table, where: Where | None) -> dict[str, Any]:
 
 
 def _parsed(table: Table, column: str, value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_parsed(table, column, item) for item in value]
     if column not in table.stored_schema.names or not isinstance(value, str):
         return value
     kind = table.stored_schema.field(column).type
-    if kind == pa.string():
+    if kind == pa.string() or pa.types.is_nested(kind):
         return value
     try:
         return pa.array([value]).cast(kind)[0].as_py()

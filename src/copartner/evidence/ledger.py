@@ -134,9 +134,11 @@ class Ledger:
 
     def verify(self, *, progress: Callable[[str], None] | None = None) -> verification.Verification:
         """Read everything again and compare it with what was committed. Changes nothing, raises nothing."""
-        return verification.verify(self.store, self.log(), progress=progress)
+        store = self.store.afresh()
+        return verification.verify(store, read_log(store), progress=progress)
 
     def repair(self) -> repair.Repair:
         """Take out what is damaged, and what was collected with it, so that collecting again brings it back whole."""
         with self.writing("repairing"):
-            return repair.repair(self.store, self.log())
+            store = self.store.afresh()
+            return repair.repair(store, read_log(store))

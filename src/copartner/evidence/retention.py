@@ -1,8 +1,8 @@
 """Keeping a ledger small without breaking what somebody relies on.
 
 Compaction rewrites many small files into few and proves that the content stayed the same. Vacuuming deletes files that
-no readable state needs. A state stays readable while it is the newest, kept by name (an assessment keeps its pin), or was
-the newest at any moment of the retention time.
+no readable state needs. A state stays readable while it is the newest, kept by name (an assessment keeps its pin), or
+was the newest at any moment of the retention time.
 """
 
 from __future__ import annotations
@@ -184,11 +184,14 @@ def vacuum(
         if not dry_run:
             roll_back(delta, name, Snapshot(store, log, newest.pin).file_names(name), state.version)
         versions = sorted({batch.tables[name].version for batch in kept if name in batch.tables})
-        removed = _delete(delta, versions, dry_run=True, hours=0 if store.local is not None else _DAY)
-        files += len(removed)
-        size += sum(store.size(name, file) for file in removed)
-        if removed and not dry_run:
-            _delete(delta, versions, dry_run=False, hours=0 if store.local is not None else _DAY)
+        hours = 0 if store.local is not None else _DAY
+        # Delta also lists what earlier vacuums removed.
+        sizes = [store.size(name, file) for file in _delete(delta, versions, dry_run=True, hours=hours)]
+        present = [bytes_ for bytes_ in sizes if bytes_ is not None]
+        files += len(present)
+        size += sum(present)
+        if present and not dry_run:
+            _delete(delta, versions, dry_run=False, hours=hours)
     if not dry_run:
         _delete(store.delta(BATCHES), [], dry_run=False, hours=_READING_HOURS)
     return Vacuum(gone, files, size)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -57,8 +58,8 @@ class Snapshot:
         """
         schema = table.stored_schema
         wanted = list(schema.names if columns is None else columns)
-        filters = dict(where or {})
-        _check_columns(table, [*wanted, *filters])
+        _check_columns(table, [*wanted, *(where or {})])
+        filters = {column: _Allowed.of(schema.field(column), value) for column, value in (where or {}).items()}
         parts = []
         for name in self._readable(table, tolerant):
             try:
@@ -66,7 +67,7 @@ class Snapshot:
             except (OSError, pa.ArrowException) as error:
                 self._report(self.damaged(table.name, name, f"cannot be read: {error}"), tolerant)
         target = pa.schema([schema.field(name) for name in wanted])
-        return pa.concat_tables(parts) if parts else target.empty_table()
+        return pa.concat_tables(parts) if parts else pa.Table.from_batches([], target)
 
     def files(self, table: Table, *, tolerant: bool = False) -> list[str]:
         """Addresses of the pinned version's own Parquet files, each compared with its SHA-256.
@@ -100,7 +101,9 @@ class Snapshot:
                         f"The state after batch {self.pin.batch} was vacuumed and can no longer be read. "
                         "`copartner evidence ls` lists the states that can."
                     )
-                names = file_names(self.store.delta(table, version))
+                if (table, version) not in self.store.remembered:
+                    self.store.remembered[table, version] = file_names(self.store.delta(table, version))
+                names = self.store.remembered[table, version]
                 state = self._log.batch(self.pin.batch).tables.get(table)
                 if state is None or state.version != version or state.files != names_digest(names):
                     raise EvidenceError(
@@ -179,52 +182,57 @@ class Snapshot:
         if damage not in self.damage:
             self.damage.append(damage)
 
-    def _read(self, table: Table, name: str, columns: list[str], where: dict[str, Any]) -> pa.Table:
+    def _read(self, table: Table, name: str, columns: list[str], filters: dict[str, _Allowed]) -> pa.Table:
         schema = table.stored_schema
         with self.store.open(table.name, name) as source:
             file = pq.ParquetFile(source)
-            groups = [g for g in range(file.num_row_groups) if _may_hold(file, g, schema, where)]
-            rows = file.read_row_groups(groups, columns=list(dict.fromkeys([*columns, *where])))
-        for column, value in where.items():
-            rows = rows.filter(_matches(rows[column], schema.field(column).type, value))
+            groups = [g for g in range(file.num_row_groups) if all(a.possible(file, g) for a in filters.values())]
+            rows = file.read_row_groups(groups, columns=list(dict.fromkeys([*columns, *filters])))
+        for column, allowed in filters.items():
+            rows = rows.filter(allowed.mask(rows[column]))
         target = pa.schema([schema.field(column) for column in columns])
         return rows.select(columns).cast(target)
 
 
-def _listed(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, Iterable) and not isinstance(value, str | bytes) else [value]
+@dataclass(frozen=True)
+class _Allowed:
+    """The values a column may have."""
 
+    column: str
+    values: pa.Array
+    missing: bool
+    texts: tuple[str, ...] | None
 
-def _matches(column: pa.ChunkedArray, kind: pa.DataType, value: Any) -> Any:
-    values = _listed(value)
-    present = [v for v in values if v is not None]
-    if kind == pa.string() and all(isinstance(v, str) for v in present):
-        allowed = text_array(present)
-    else:
+    @classmethod
+    def of(cls, field: pa.Field, value: Any) -> _Allowed:
+        listed = list(value) if isinstance(value, Iterable) and not isinstance(value, str | bytes) else [value]
+        present = [v for v in listed if v is not None]
+        missing = len(present) < len(listed)
+        if field.type == pa.string() and all(isinstance(v, str) for v in present):
+            return cls(field.name, text_array(present), missing, None if missing else tuple(present))
+        if pa.types.is_nested(field.type):
+            raise EvidenceError(f"Column {field.name} holds lists; it cannot be filtered.")
         try:
-            allowed = pa.array(present, kind)
+            return cls(field.name, pa.array(present, field.type), missing, None)
         except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
-            raise EvidenceError(f"A column of type {kind} cannot equal {present!r}.") from error
-    mask = pc.is_in(column, value_set=allowed)
-    return pc.or_(mask, pc.is_null(column)) if len(present) < len(values) else mask
+            raise EvidenceError(f"Column {field.name} of type {field.type} cannot equal {value!r}.") from error
 
+    def mask(self, column: pa.ChunkedArray) -> Any:
+        found = pc.is_in(column, value_set=self.values)
+        return pc.or_(found, pc.is_null(column)) if self.missing else found
 
-def _may_hold(file: Any, group: int, schema: pa.Schema, where: dict[str, Any]) -> bool:
-    """Whether a row group can hold a match, judged by the smallest and largest text of its columns."""
-    for column, value in where.items():
-        values = _listed(value)
-        if schema.field(column).type != pa.string() or not all(isinstance(v, str) for v in values):
-            continue
-        index = file.schema_arrow.get_field_index(column)
+    def possible(self, file: Any, group: int) -> bool:
+        """Whether a row group can hold a match, judged by the smallest and largest text of the column."""
+        if self.texts is None:
+            return True
         # Positions of leaf columns equal positions of fields as long as lists have one leaf and nothing is a struct.
-        statistics = file.metadata.row_group(group).column(index).statistics
+        position = file.schema_arrow.get_field_index(self.column)
+        statistics = file.metadata.row_group(group).column(position).statistics
         if statistics is None or not statistics.has_min_max:
-            continue
+            return True
         # Bounds may be cut short, so they are compared as prefixes.
         low, high = statistics.min, statistics.max
-        if not any(low[: len(v)] <= v and v[: len(high)] <= high for v in values):
-            return False
-    return True
+        return any(low[: len(text)] <= text and text[: len(high)] <= high for text in self.texts)
 
 
 def _check_columns(table: Table, columns: Iterable[str]) -> None:

@@ -35,18 +35,26 @@ _DESCRIPTION = "copartner evidence ledger, format {}"
 
 
 class Store:
-    """One ledger's place. ``local`` is its folder, or ``None`` for an object store."""
+    """One ledger's place. ``local`` is its folder, or ``None`` for an object store.
+
+    ``remembered`` keeps what cannot change once read: entries of the batch log by file, file lists by table version.
+    """
 
     def __init__(self, location: str | os.PathLike[str], options: Mapping[str, str] | None = None) -> None:
         text = os.fspath(location)
         self.options = dict(options or {})
         self.local = None if "://" in text else Path(text).absolute()
         self.root = text.rstrip("/") if self.local is None else str(self.local)
+        self.remembered: dict[tuple[str, str | int], Any] = {}
         self._filesystems: dict[str, Any] = {}
 
     def uri(self, table: str) -> str:
         """Address of a table's Delta folder; ``BATCHES`` is the batch log."""
         return f"{self.root}/{BATCHES}" if table == BATCHES else f"{self.root}/tables/{table}"
+
+    def afresh(self) -> Store:
+        """The same place with nothing remembered, to look at what lies there now."""
+        return Store(self.root, self.options)
 
     def address(self, table: str, file: str) -> str:
         """Address of a data file, as engines take it."""
@@ -174,10 +182,13 @@ class Store:
         content = self.open(table, file).readall()
         return len(content), hashlib.sha256(content).hexdigest()
 
-    def size(self, table: str, file: str) -> int:
-        """Size of a file in bytes."""
-        with self.open(table, file) as stream:
-            return int(stream.size())
+    def size(self, table: str, file: str) -> int | None:
+        """Size of a file in bytes, ``None`` where there is none."""
+        try:
+            with self.open(table, file) as stream:
+                return int(stream.size())
+        except FileNotFoundError:
+            return None
 
     def keep_on_disk(self, table: str, file: str) -> None:
         """Ask the disk to keep a file, so that power loss cannot take away what a later commit builds on."""

@@ -29,6 +29,8 @@ class TableWriter:
         self._log = log
         state = None if before is None else before.tables.get(table.name)
         self._delta = store.delta(table.name) or store.create_table(table.name, table.stored_schema)
+        if state is not None and self._delta.version() == state.version:
+            store.remembered[table.name, state.version] = file_names(self._delta)
         self._snapshot = Snapshot(store, log, EMPTY if before is None else before.pin)
         self._pinned = self._snapshot.file_names(table.name)
         roll_back(self._delta, table.name, self._pinned, 0 if state is None else state.version)
@@ -37,7 +39,9 @@ class TableWriter:
     def without_known(self, rows: pa.Table) -> pa.Table:
         """``rows`` without those whose natural key is present, or came earlier among them."""
         keys = list(self.table.key)
-        numbered = rows.select(keys).append_column("row", pa.array(np.arange(rows.num_rows)))
+        # From a buffer: ``pyarrow.array`` would import pandas.
+        position = pa.Array.from_buffers(pa.int64(), rows.num_rows, [None, pa.py_buffer(np.arange(rows.num_rows))])
+        numbered = rows.select(keys).append_column("row", position)
         first = numbered.group_by(keys).aggregate([("row", "min")])
         seen = pa.concat_tables([self._present_keys(rows), *self._appended_keys])
         if seen.num_rows:
@@ -59,7 +63,9 @@ class TableWriter:
 
     def version(self) -> TableVersion:
         """The version to pin."""
-        return TableVersion(self._delta.version(), names_digest(file_names(self._delta)))
+        names = file_names(self._delta)
+        self._store.remembered[self.table.name, self._delta.version()] = names
+        return TableVersion(self._delta.version(), names_digest(names))
 
     def added(self) -> tuple[DataFile, ...]:
         """The files this batch added, safe on disk, with their digests."""

@@ -27,8 +27,8 @@ _CHUNK = 65_536  # raw records hashed at a time
 class Verification:
     """What was read (batches, files, bytes, rows of the newest state) and what of it is damaged.
 
-    ``unreadable`` lists batches after which the state cannot be read whole: damaged ones with the damage, not those that
-    were vacuumed on purpose.
+    ``unreadable`` lists batches after which the state cannot be read whole: damaged ones, not those that were
+    vacuumed on purpose.
     """
 
     batches: int
@@ -113,7 +113,7 @@ def _with_batches(log: BatchLog, damage: Damage, lost: dict[str, dict[str, int]]
 
 
 def _content(store: Store, log: BatchLog, newest: Batch) -> tuple[int, list[Damage], dict[str, dict[str, int]]]:
-    """Rows of the newest state, damage that files with the right bytes can still have, and lost rows by table, batch."""
+    """Rows of the newest state, damage that files with the right bytes can have, lost rows by table and batch."""
     snapshot = Snapshot(store, log, newest.pin)
     count = 0
     damage: list[Damage] = []
