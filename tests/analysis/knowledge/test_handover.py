@@ -47,6 +47,7 @@ def test_357_hours_against_192_are_short_by_165_and_need_6_weeks_more() -> None:
     assert fits.verdict is Verdict.FEASIBLE_WITH_EXTENSION
     assert (fits.hours_available, fits.short_by, fits.extension_weeks) == (192.0, 165.0, 6)
     assert fits.reason == "fits with an extension of 6 weeks"
+    assert feasibility(193.0, 4, Fraction(6), SETTINGS).reason == "fits with an extension of 1 week"
 
 
 def test_enough_hours_are_feasible() -> None:

@@ -216,14 +216,15 @@ def feasibility(
     if not capacity:
         return outcome(Verdict.INFEASIBLE, "no active internal person is there to learn", available, short)
     extension = math.ceil(Fraction(str(short)) / capacity)
+    weeks_more = "1 week" if extension == 1 else f"{extension} weeks"
     if extension > settings.extension_limit_weeks:
         return outcome(
             Verdict.INFEASIBLE,
-            f"an extension of {extension} weeks is beyond the limit of {settings.extension_limit_weeks}",
+            f"an extension of {weeks_more} is beyond the limit of {settings.extension_limit_weeks}",
             available,
             short,
             extension,
         )
     return outcome(
-        Verdict.FEASIBLE_WITH_EXTENSION, f"fits with an extension of {extension} weeks", available, short, extension
+        Verdict.FEASIBLE_WITH_EXTENSION, f"fits with an extension of {weeks_more}", available, short, extension
     )
