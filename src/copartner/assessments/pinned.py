@@ -28,7 +28,7 @@ BY_COMMIT = (tables.COMMIT, tables.CO_AUTHOR, tables.FILE_CHANGE)
 
 @dataclass(frozen=True)
 class PinnedEvidence:
-    """``rows`` by table name, cut to what the heads reach, without provenance columns; ``hashes`` of each table's content."""
+    """``rows`` by table name, cut to what the heads reach, without provenance columns; ``hashes`` of each content."""
 
     heads: Mapping[str, str]
     rows: Mapping[str, pa.Table]

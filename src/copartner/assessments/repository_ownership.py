@@ -28,6 +28,9 @@ from copartner.sources.git.line_source import GitLineSource
 from copartner.sources.git.repository import GitRepository, path_text
 from copartner.sources.git.tree import read_tree
 
+_BY_RULE = frozenset({"generated", "vendored", "minified"})
+"""What is left out because a rule says so; the rest (binary, symlink …) has no lines to own."""
+
 
 @dataclass(frozen=True)
 class RepositoryOwnership:
@@ -42,6 +45,7 @@ def repository_ownership(
     *,
     revision: str = "HEAD",
     paths: Sequence[str] = (),
+    all_files: bool = False,
     portfolio_path: Path | None = None,
     every: str | None = None,
     data: Path | None = None,
@@ -50,6 +54,8 @@ def repository_ownership(
     progress: Callable[[str, str, int, int], None] | None = None,
 ) -> RepositoryOwnership:
     """Whose lines live at ``revision`` in the files in scope, and, with ``every``, how that came about.
+
+    ``all_files`` takes generated, vendored and minified files in, as ``git blame`` over a whole tree would.
 
     Organisations are the portfolio's (at author date), without a portfolio the domains of the authors' e-mails. A
     second scan with the same ``data`` folder does only what is new. Raises ``GitError`` for what is no repository or
@@ -66,14 +72,15 @@ def repository_ownership(
     tree = read_tree(git, head)
     excluded: Counter[str] = Counter()
     chosen: set[bytes] = set()
+    gone: set[bytes] = set()
     for path, verdict in zip(tree.paths, tree.verdicts, strict=True):
         if in_scope is not None and not in_scope(path_text(path)):
             continue
-        if verdict.excluded:
+        if verdict.excluded and not (all_files and verdict.excluded in _BY_RULE):
             excluded[verdict.excluded] += 1
+            gone.add(path)
         else:
             chosen.add(path)
-    gone = {path for path, verdict in zip(tree.paths, tree.verdicts, strict=True) if verdict.excluded}
 
     def keep(path: bytes) -> bool:
         """Files in scope; of past snapshots also files that are no longer there, unless they were excluded by name."""

@@ -30,6 +30,7 @@ def ownership(
     repository: Annotated[Path, typer.Argument(metavar="REPO", help="A local git repository, bare or not.")],
     revision: Annotated[str, typer.Option("--rev", help="Revision whose lines are asked for.")] = "HEAD",
     path: Annotated[list[str] | None, typer.Option("--path", metavar="GLOB", help="Only these files.")] = None,
+    all_files: Annotated[bool, typer.Option("--all-files", help="Count generated and vendored files too.")] = False,
     portfolio: Annotated[
         Path | None, typer.Option("--portfolio", metavar="FILE", help="Name organisations; default e-mail domains.")
     ] = None,
@@ -57,6 +58,7 @@ def ownership(
             repository,
             revision=revision,
             paths=path or (),
+            all_files=all_files,
             portfolio_path=portfolio,
             every=every,
             data=data,
