@@ -46,6 +46,8 @@ class ScannedHistory(HistoryColumns, Protocol):
     def head(self) -> bytes: ...
     @property
     def notes(self) -> tuple[str, ...]: ...
+    @property
+    def cut(self) -> tuple[bytes, ...]: ...
 
 
 class HunkTable(Protocol):
@@ -135,7 +137,9 @@ def scan_ownership(
     }
     excluded = tuple(sorted((history.paths[v.path], why) for v in files[commit] if (why := _why_not(v, lines))))
 
-    key = "owners-" + hashlib.sha256(b"".join(sorted(bytes(history.commit[i]) for i in ignored))).hexdigest()[:16]
+    # Ownership found under other cuts or other ignored commits is another answer.
+    about = b"".join([*history.cut, b"|", *sorted(bytes(history.commit[i]) for i in ignored)])
+    key = "owners-" + hashlib.sha256(about).hexdigest()[:16]
     known = None if every else _load_known(source, history, key, commit)
     plan = plan_routes(
         history,
@@ -155,9 +159,9 @@ def scan_ownership(
         if every:
             snapshots.append(Snapshot(day, at, *owners[at].lines_per_commit()))
     ownership = owners[commit]
-    if keep is None and history.head == pinned:
-        _save_known(source, history, key, ownership)
     unseen = int(np.count_nonzero(ownership.owner == UNSEEN))
+    if keep is None and history.head == pinned and not unseen:
+        _save_known(source, history, key, ownership)
     notes = list(history.notes)
     if unseen:
         notes.append(f"the history of {unseen} lines cannot be seen: a version is missing or too large to compare")

@@ -96,7 +96,7 @@ class HunkStore:
         self.hunk_start: NDArray[np.int64] = np.zeros(1, np.int64)
         self.hunks: NDArray[np.int32] = np.zeros((0, 4), np.int32)
         clean_abandoned(self.folder)
-        self._take([load_segment(file) for file in sorted(self.folder.glob("*.npz"))])
+        self._take([load_segment(file) for file in sorted(self.folder.glob("*.npz"))], kept=True)
 
     def __len__(self) -> int:
         """Return the number of pairs known."""
@@ -168,16 +168,20 @@ class HunkStore:
         state[found] = self.state[rows[found]]
         return added, deleted, state
 
-    def _take(self, segments: list[dict[str, NDArray[np.generic]]]) -> None:
-        """Append segments to the columns in memory; of a pair met twice the first row counts."""
+    def _take(self, segments: list[dict[str, NDArray[np.generic]]], *, kept: bool = False) -> None:
+        """Append segments to the columns in memory; of a pair met twice the first row counts.
+
+        What was missing in an earlier scan (`kept`) is asked again: the clone may have been completed since.
+        """
         if not segments:
             return
         rows = self._rows
         position = len(self.state)
         for segment in segments:
             prefix = _FORCED if bool(segment["forced"]) else b""
-            for key in segment["key"].tolist():
-                rows.setdefault(prefix + key, position)
+            for key, state in zip(segment["key"].tolist(), segment["state"].tolist(), strict=True):
+                if not (kept and state == HunkState.MISSING):
+                    rows.setdefault(prefix + key, position)
                 position += 1
         self.state = np.concatenate([self.state, *(s["state"] for s in segments)])
         self.added = np.concatenate([self.added, *(s["added"] for s in segments)])
@@ -354,8 +358,11 @@ def load_segment(file: Path) -> dict[str, NDArray[np.generic]]:
 def temporary_folder(parent: Path) -> Iterator[Path]:
     """Give a temporary folder of this process inside `parent`; its lock tells others that it is alive."""
     folder = Path(tempfile.mkdtemp(prefix="scratch-", dir=parent))
-    with (folder / _LOCK).open("wb") as lock:
+    unlocked = folder / f"{_LOCK}.new"
+    with unlocked.open("wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        # Named only once locked, so nobody can take it for abandoned in between.
+        unlocked.rename(folder / _LOCK)
         try:
             yield folder
         finally:

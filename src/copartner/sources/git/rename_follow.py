@@ -77,12 +77,7 @@ class RenameFollower:
 
     def close(self) -> None:
         """End the git process and persist new answers."""
-        if self._process is not None:
-            for pipe in (self._process.stdin, self._process.stdout):
-                if pipe is not None:
-                    pipe.close()
-            self._process.wait()
-            self._process = None
+        self._end_process()
         self._scratch.close()
         self._scratch_path = None
         if self._new:
@@ -91,12 +86,21 @@ class RenameFollower:
             save_segment(self.folder, {"key": keys, "answer": answers})
             self._new = {}
 
+    def _end_process(self) -> None:
+        if self._process is not None:
+            for pipe in (self._process.stdin, self._process.stdout):
+                if pipe is not None:
+                    with suppress(BrokenPipeError):
+                        pipe.close()
+            self._process.wait()
+            self._process = None
+
     def _ask_present(self, base: bytes, blob: bytes, candidates: Candidates, same: Sequence[int]) -> int:
         """Ask git; where it ends because the clone lacks blobs, ask again without those."""
         try:
             return self._ask(base, blob, candidates, same)
         except GitError:
-            self._process = None
+            self._end_process()
             missing = self.repository.missing_objects({blob, *candidates.blobs}) - self._missing
             if not missing:
                 raise
