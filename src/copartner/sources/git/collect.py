@@ -252,7 +252,7 @@ class _Run:
         snapshot = self.ledger.snapshot()
         known = snapshot.arrow(tables.REPOSITORY_HEAD, ["head", "history_cut", "notes"], {"repository": name})
         here = known.filter(pc.equal(known["head"], columns.text(head))).to_pylist()
-        if here:
+        if here and (git.completeness.shallow or not here[0]["history_cut"]):
             gathered.notes += here[0]["notes"]
             return gathered
         gathered.bases = _bases(git, known)
