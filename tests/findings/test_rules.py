@@ -2,74 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from copartner.analysis.knowledge.exit_simulation import ExitSimulation, simulate_exit
+from copartner.analysis.knowledge.exit_simulation import simulate_exit
 from copartner.analysis.knowledge.internal_share import KAPPA_INT
-from copartner.analysis.measure import EvidenceRows, MeasureValue, Subject
-from copartner.evidence.portfolio import Component, Criticality, Engagement, Partner, PartnerKind, Portfolio, Settings
-from copartner.findings.engine import RULES, judge, rule_versions
-from copartner.findings.finding import AntiPattern, Confidence, Finding, Severity, State
-from copartner.findings.limits import LIMITS, LimitError
-from copartner.findings.rules.contract import stage
+from copartner.analysis.measure import Subject
+from copartner.evidence.portfolio import Component, Criticality, Engagement, Partner, PartnerKind
+from copartner.findings.engine import RULES, judge
+from copartner.findings.finding import AntiPattern, Confidence, Severity, State
 from copartner.findings.rules.knowledge import is_black_box
-from exit_worlds import AS_OF, ENGAGEMENTS, SYSTEMS, contract, portfolio, world
+from exit_worlds import AS_OF, ENGAGEMENTS, SYSTEMS, portfolio, world
+from finding_cases import NORDHANG, PAYMENTS, about, kappa, one, value
 
-# The definitions of the measures live beside what computes them; the reasons name a measure by its title.
+# The reasons name a measure by the title of its definition.
 TITLE = KAPPA_INT.title
-PAYMENTS = Subject(system="payments")
-NORDHANG = Subject("nordhang", "payments")
-
-
-def value(
-    measure: str,
-    number: float | None,
-    subject: Subject = PAYMENTS,
-    *,
-    n: int = 50,
-    coverage: float | None = 0.99,
-    interval: tuple[float, float] | None = None,
-    sensitivity: Mapping[str, float | None] | None = None,
-    rows: int = 12,
-    **inputs: float | int | str | None,
-) -> MeasureValue:
-    return MeasureValue(
-        measure=measure,
-        version=1,
-        subject=subject,
-        as_of=AS_OF,
-        value=number,
-        reason=None if number is not None else "nothing to measure",
-        interval=interval,
-        n=n,
-        coverage=coverage,
-        inputs=inputs,
-        sensitivity=sensitivity or {},
-        rows=EvidenceRows(("path",), tuple((f"f{row}.py",) for row in range(rows)), 40, "file_change"),
-    )
-
-
-def kappa(
-    number: float | None, subject: Subject = PAYMENTS, nordhang: float | None = None, **more: object
-) -> MeasureValue:
-    """κ_int with the partners' parts; by default the rest is Nordhang's."""
-    rest = (0.0 if number is None else 1 - number) if nordhang is None else nordhang
-    return value("kappa_int", number, subject, kappa_nordhang=rest, **more)  # type: ignore[arg-type]
-
-
-def about(found: list[Finding], rule: str, subject: Subject = NORDHANG) -> Finding:
-    return next(item for item in found if item.rule == rule and item.subject == subject)
-
-
-def one(rule: str, *values: MeasureValue, subject: Subject = NORDHANG, plan: Portfolio | None = None) -> Finding:
-    return about(judge(plan or portfolio(), values, [], AS_OF), rule, subject)
 
 
 # --- black box ---------------------------------------------------------------------------------------------------
@@ -403,130 +352,3 @@ def test_low_coverage_is_a_finding_about_the_evidence() -> None:
     assert whole.title == "20% of the work on the portfolio is by people of unknown affiliation, limit 10%"
     assert one("coverage_low", value("attribution_coverage", 0.9), subject=PAYMENTS).state is State.CLEAR
     assert one("coverage_low", value("attribution_coverage", None), subject=PAYMENTS).state is State.UNKNOWN
-
-
-# --- contract ----------------------------------------------------------------------------------------------------
-
-
-def leaving(as_of: date, *, feasible: bool = False, plan: Portfolio | None = None) -> ExitSimulation:
-    holders = {"ada": 5.0, "ben": 5.0} if feasible else {"nia": 9.0}
-    return simulate_exit(world({"payments/api/a.py": holders}, plan=plan, as_of=as_of, lines=900_000), "nordhang")
-
-
-@pytest.mark.parametrize(
-    ("as_of", "state", "severity", "stage_of", "title"),
-    [
-        (date(2026, 4, 30), State.CLEAR, None, None, "Notice closing: Nordhang Digital is within the limits"),
-        (date(2026, 5, 3), State.FIRES, Severity.WATCH, 120, "120 days are left to decide on Nordhang Digital"),
-        (date(2026, 7, 31), State.FIRES, Severity.WATCH, 60, "31 days are left"),
-        (date(2026, 8, 1), State.FIRES, Severity.ACT_NOW, 30, "30 days are left"),
-        (date(2026, 8, 30), State.FIRES, Severity.ACT_NOW, 1, "One day is left"),
-        (date(2026, 8, 31), State.FIRES, Severity.ACT_NOW, 1, "The decision on Nordhang Digital is due today"),
-        (date(2026, 9, 15), State.FIRES, Severity.ACT_NOW, 1, "The decision on Nordhang Digital was due on 31 Aug"),
-        (
-            date(2026, 10, 15),
-            State.FIRES,
-            Severity.WATCH,
-            1,
-            "The notice deadline for Nordhang Digital passed on 30 Sep 2026; the next possible end is 31 Dec 2027",
-        ),
-        (date(2027, 1, 15), State.CLEAR, None, None, "Notice closing: Nordhang Digital is within the limits"),
-    ],
-)
-def test_notice_closing_through_the_year(
-    as_of: date, state: State, severity: Severity | None, stage_of: int | None, title: str
-) -> None:
-    found = judge(portfolio(), [], [leaving(as_of)], as_of)
-    item = about(found, "notice_closing", Subject("nordhang"))
-    assert (item.state, item.severity, item.inputs["stage"]) == (state, severity, stage_of)
-    assert item.title.startswith(title)
-
-
-def test_a_feasible_hand_over_closes_nothing() -> None:
-    item = about(judge(portfolio(), [], [leaving(AS_OF, feasible=True)], AS_OF), "notice_closing", Subject("nordhang"))
-    assert item.state is State.CLEAR
-
-
-def test_a_contract_that_ends_by_itself_stays_urgent_after_its_notice() -> None:
-    from copartner.evidence.portfolio import RenewalMode
-
-    plan = portfolio(contracts=[contract(renewal=RenewalMode.NONE)])
-    item = about(
-        judge(plan, [], [leaving(date(2026, 10, 15), plan=plan)], AS_OF), "notice_closing", Subject("nordhang")
-    )
-    assert item.severity is Severity.ACT_NOW
-
-
-def test_without_contract_dates_notice_is_unknown() -> None:
-    plan = portfolio(contracts=[])
-    item = about(judge(plan, [], [leaving(AS_OF, plan=plan)], AS_OF), "notice_closing", Subject("nordhang"))
-    assert item.state is State.UNKNOWN
-    assert item.reasons[0] == "“Days left to decide” is unknown: no contract is declared"
-
-
-def test_stages_are_the_reminder_days() -> None:
-    assert [stage(days) for days in (0, 1, 2, 7, 31, 119, 120, 121)] == [1, 1, 7, 7, 60, 120, 120, None]
-
-
-# --- the engine --------------------------------------------------------------------------------------------------
-
-
-def test_a_portfolio_may_set_limits_and_mistakes_are_errors() -> None:
-    strict = portfolio(settings=Settings(limits={"black_box.kappa_int": 0.5}))
-    found = one("black_box", kappa(0.4), value("doc_freshness", 0.0), plan=strict)
-    assert (found.state, found.limits["black_box.kappa_int"]) == (State.FIRES, 0.5)
-    with pytest.raises(LimitError, match="unknown limit"):
-        judge(portfolio(settings=Settings(limits={"black_box.kappa": 0.5})), [], [], AS_OF)
-
-
-def test_two_values_for_one_subject_are_an_error() -> None:
-    with pytest.raises(ValueError, match="kappa_int@system=payments is given twice"):
-        judge(portfolio(), [kappa(0.1), kappa(0.2)], [], AS_OF)
-
-
-def test_rules_name_their_limits_and_stand_in_the_documentation() -> None:
-    folder = Path(__file__).resolve().parents[2] / "docs" / "findings"
-    assert {page.stem for page in folder.glob("*.md")} - {"README"} == set(RULES)
-    for rule in RULES.values():
-        assert set(rule.limits) <= set(LIMITS)
-        page = (folder / f"{rule.id}.md").read_text(encoding="utf-8")
-        assert rule.title in page
-        assert rule.remedy in page
-        for name in rule.limits:
-            assert f"| `{name}` | {LIMITS[name].default:g} |" in page
-    assert rule_versions() == dict.fromkeys(RULES, 1)
-
-
-def test_every_limit_belongs_to_a_rule_or_to_the_evidence() -> None:
-    used = {name for rule in RULES.values() for name in rule.limits}
-    assert set(LIMITS) - used == {name for name in LIMITS if name.startswith("evidence.")}
-
-
-MEASURES = ("kappa_int", "knowledge_lock_in", "doc_freshness", "adr_internal", "owner_active", "abandoned")
-INPUTS = {"kappa_nordhang": 0.5, "records": 2, "decisions_only_nordhang": 1}
-NUMBERS = st.dictionaries(st.sampled_from(MEASURES), st.one_of(st.none(), st.floats(0, 1)))
-
-
-@given(NUMBERS, st.randoms())
-def test_the_order_of_values_changes_nothing(numbers: dict[str, float | None], random: object) -> None:
-    values = [
-        value(name, number, kappa_nordhang=0.5, records=2, decisions_only_nordhang=1)
-        for name, number in numbers.items()
-    ]
-    shuffled = list(values)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert judge(portfolio(), values, [], AS_OF) == judge(portfolio(), shuffled, [], AS_OF)
-
-
-@given(NUMBERS)
-def test_a_missing_value_never_makes_a_clear_rule_fire(numbers: dict[str, float | None]) -> None:
-    """Taking evidence away may make an outcome unknown, never turn it around."""
-    values = [
-        value(name, number, kappa_nordhang=0.5, records=2, decisions_only_nordhang=1)
-        for name, number in numbers.items()
-    ]
-    full = {item.key: item.state for item in judge(portfolio(), values, [], AS_OF)}
-    for left_out in range(len(values)):
-        rest = [item for place, item in enumerate(values) if place != left_out]
-        for item in judge(portfolio(), rest, [], AS_OF):
-            assert item.state in (full.get(item.key, item.state), State.UNKNOWN)
