@@ -173,9 +173,9 @@ EXIT_STATES: dict[str, dict[str, tuple[str, str]]] = {
         "settlement": ("single", "Wiebke Claasen is ours since April 2025; what she did before counts for Nordhang."),
     },
     "fennek": {
-        "offline": ("already_exposed", "Nobody is left today, before anybody leaves."),
-        "store": ("already_exposed", "Nobody is left today, before anybody leaves."),
-        "basket": ("already_exposed", "Nobody is left today, before anybody leaves."),
+        "offline": ("already_exposed", "Nobody of ours is left today, before anybody leaves."),
+        "store": ("already_exposed", "Nobody of ours is left today, before anybody leaves."),
+        "basket": ("already_exposed", "Nobody of ours is left today, before anybody leaves."),
     },
     "brueckau": dict.fromkeys(
         ("events-lake/ingest", "events-lake/schemas", "events-lake/quality", "reporting/marts", "reporting/exports"),

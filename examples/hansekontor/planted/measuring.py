@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from planted.clock import AS_OF
 from planted.lines import File
-from planted.people import BOT, COMPANY, HUMANS, Signature
+from planted.people import BOT, COMPANY, HUMANS, UNKNOWN, Signature
 from planted.portfolio import SYSTEMS, System
 from planted.repository import Commit, Repository
 from planted.world import PLANS
@@ -217,7 +217,8 @@ def _state(standings: list[set[str]], engaged: set[str]) -> str:
         return "single" if internal == 1 else "safe"
     if any(standing & engaged for standing in standings):
         return "left_without_internal"
-    return "left_without_anyone"
+    # Somebody who knows it and whom nobody can place may be one of ours.
+    return "unknown" if any(UNKNOWN in standing for standing in standings) else "left_without_anyone"
 
 
 def system(identifier: str) -> System:

@@ -31,8 +31,8 @@ MOBILE = Plan(
             ("screen", "button", "list_row", "banner", "gesture", "theme"),
             (
                 Crew("2021-01-04", "2024-08-30", 1.4, {"greta-lindqvist": 3, "bo-marten": 2, "nils-ahrendt": 2}),
-                Crew("2024-09-02", "2025-04-30", 2.2, _FENNEK_NOW),
-                Crew("2025-05-02", END, 2.2, {**_FENNEK_NOW, "lina-brodersen": 1}),
+                Crew("2024-09-02", "2025-04-30", 2.9, _FENNEK_NOW),
+                Crew("2025-05-02", END, 2.9, {**_FENNEK_NOW, "lina-brodersen": 1}),
             ),
         ),
         Area(

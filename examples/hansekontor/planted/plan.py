@@ -41,7 +41,9 @@ class Area:
     files: tuple[str, ...]
     nouns: tuple[str, ...]
     crews: tuple[Crew, ...]
-    strangers: float = 0.04
+    functions: tuple[int, int] = (4, 8)
+    """How many functions a new file has, at least and at most."""
+    strangers: float = 0.045
     """Share of the commits by people nobody can place."""
     formerly: tuple[str, str, str] | None = None
     """The folder's first name, the day it was renamed, and by whom."""
@@ -89,6 +91,8 @@ class Foreign:
     """On which day it grew by how many lines; the first day creates it."""
     rule: str | None
     """Why it is out of scope, in the words of the file filter; ``None`` if it is in scope."""
+    successor: str | None = None
+    """Who carries it on after the first day, if somebody else."""
 
 
 @dataclass(frozen=True)

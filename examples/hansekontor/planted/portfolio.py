@@ -69,7 +69,7 @@ SYSTEMS = (
     System(
         "customer-accounts", "Customer accounts", "high", "nele-jessen", None, ("customer-accounts",), recovery=(4, 1)
     ),
-    System("platform", "Platform", "medium", "jonas-breit", None, ("platform",), ("pipelines", "libs")),
+    System("platform", "Platform", "medium", "jonas-breit", None, ("platform",), ("pipelines", "libs", "docs")),
 )
 
 REPOSITORIES = (
@@ -134,7 +134,8 @@ bots:
 
 _ENGAGEMENTS = """\
 engagements:
-  - {id: payments-build, name: Build and run payments, partner: nordhang, systems: [payments], start: 2020-10-01}
+  # Nordhang's people are booked elsewhere from the next week on, although the contract runs until January.
+  - {id: payments-build, name: Run payments, partner: nordhang, systems: [payments], start: 2020-10-01, end: 2026-10-02}
   - {id: order-core-build, name: Build the order core, partner: quendel, systems: [order-core], start: 2020-10-01}
   - {id: hosting, name: Hosting, partner: tarnfels, systems: [infrastructure], start: 2020-10-01}
   - {id: app-care, name: Care for the mobile app, partner: fennek, systems: [mobile-app], start: 2024-09-01}

@@ -96,7 +96,8 @@ class Player:
         def act(when: datetime, size: int) -> None:
             present = self.repository.files.get(foreign.path)
             verb = "Update" if present else "Add"
-            commit = self.repository.begin(sign(foreign.human, when), when, f"{verb} {foreign.path}")
+            human = foreign.successor if present and foreign.successor else foreign.human
+            commit = self.repository.begin(sign(human, when), when, f"{verb} {foreign.path}")
             if present is None:
                 file = File(foreign.path, DIALECTS.get(suffix), ("record", "message", "channel", "entry", "payload"))
                 if suffix == "png":

@@ -121,7 +121,10 @@ class Team:
         commit = self._begin(author, when, title, co_authors=co_authors)
         file = File(f"{self.folder}/{name}.{self.area.suffix}", dialect, (*self.area.nouns, name))
         words = f"{self.area.folder}: {name}".replace("_", " ").capitalize()
-        file.create(commit.number, dialect.file(self.dice, words, file.nouns, self.dice.between(4, 8), file.used))
+        file.create(
+            commit.number,
+            dialect.file(self.dice, words, file.nouns, self.dice.between(*self.area.functions), file.used),
+        )
         self.repository.add(commit, file)
 
     def _edit(self, author: Signature, co_authors: tuple[Signature, ...], when: datetime) -> None:
@@ -131,7 +134,7 @@ class Team:
         # Half the time the file that was left alone longest, so that no file is forgotten by accident.
         chosen = {file.path: file for file in (files[0] if dice.chance(0.5) else dice.pick(files), dice.pick(files))}
         for file in list(chosen.values())[: dice.between(1, 2)]:
-            long = len(file.lines) > 140
+            long = len(file.lines) > 18 * self.area.functions[1]
             if not long and dice.chance(0.12):
                 file.grow(commit.number, dice)
             elif long or dice.chance(0.6):
