@@ -447,6 +447,8 @@ def test_sixty_thousand_commits_take_less_than_a_second_of_cpu() -> None:
         "commit_time": at,
     }
     table = pa.table([columns[name] for name in COMMIT.schema.names], schema=COMMIT.schema)
+    if sys.gettrace() is not None:
+        pytest.skip("a tracer is at work: the time would be its own")
     started = time.process_time()
     found = attribute(declared, table, CO_AUTHOR.schema.empty_table())
     assert time.process_time() - started < 1

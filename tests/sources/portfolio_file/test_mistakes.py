@@ -66,6 +66,40 @@ def test_an_id_that_cannot_be_read_is_not_reported_again_where_it_is_used(tmp_pa
     assert 'peoples: is not a known key. Did you mean "people"?' in message
 
 
+def test_overlapping_domains_say_where_one_may_start_or_end(tmp_path: Path) -> None:
+    text = GOOD.replace("[nordhang.example]", "[{domain: nordhang.example, from: 2021-01-01}]")
+    assert problems(text.replace("altdorf.example]", "nordhang.example]"), tmp_path) == [
+        ':21: organisations[0].domains[0]: belongs to "nordhang" at the same time (line 16). '
+        "End it before that one started: to: 2020-12-31."
+    ]
+
+
+def test_a_refused_entry_is_not_complained_about_twice(tmp_path: Path) -> None:
+    """Every list with an entry that cannot be read at all: one problem each, nothing built on top of it."""
+    text = GOOD
+    for first in ("partners", "organisations", "people", "bots", "systems", "engagements", "contracts"):
+        text = text.replace(f"\n{first}:\n", f"\n{first}:\n  - 7\n")
+    found = problems(text, tmp_path)
+    assert len(found) == 7
+    assert all("is a single value instead of a" in message for message in found)
+    text = GOOD.replace("affiliations:\n", "affiliations:\n      - 7\n").replace("emails: [mara@", "emails: [7, mara@")
+    text = text.replace("domains: [nordhang.example]", "domains: [7, {from: 2020-01-01}]")
+    text = text.replace("domains: [hansekontor.example, ", "domains: [")
+    text = text.replace("[payments-api, {repository: mono, include", "[7, {include")
+    text = text.replace("components:\n", "components:\n      - 7\n").replace("systems: [payments]", "systems: [7]")
+    assert len(problems(text, tmp_path)) == 8
+
+
+def test_a_reference_where_nothing_is_declared(tmp_path: Path) -> None:
+    text = "apiVersion: copartner/v1\nkind: Portfolio\ncompany: {id: a, name: A}\nengagements:\n"
+    assert problems(text + "  - {id: e, partner: b, systems: [s]}\n", tmp_path) == [
+        ':5: engagements[0].partner: no partner has the id "b". '
+        "No partner is declared yet: declare it, or remove this entry.",
+        ':5: engagements[0].systems[0]: no system has the id "s". '
+        "No system is declared yet: declare it, or remove this entry.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

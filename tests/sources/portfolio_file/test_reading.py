@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from datetime import date
 from hashlib import sha256
@@ -129,6 +130,8 @@ def test_two_hundred_people_load_in_less_than_half_a_second_of_cpu() -> None:
         for i in range(200)
     )
     text = GOOD.replace("bots:\n", people + "bots:\n")
+    if sys.gettrace() is not None:
+        pytest.skip("a tracer is at work: the time would be its own")
     started = time.process_time()
     portfolio = parse_portfolio(text)
     assert time.process_time() - started < 0.5

@@ -82,6 +82,12 @@ def test_the_command_prints_the_schema(capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr().out == schema_text()
 
 
+def test_the_command_writes_the_published_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("copartner.sources.portfolio_file.schema.PUBLISHED", tmp_path / "schema.json")
+    main(["--write"])
+    assert (tmp_path / "schema.json").read_text(encoding="utf-8") == schema_text()
+
+
 def test_the_schema_accepts_a_good_portfolio() -> None:
     assert faults(as_editors_see_it(GOOD), SCHEMA) == []
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from copartner.evidence.portfolio import Bot, RepositoryScope, email_digest
+from copartner.sources import portfolio_file
 from copartner.sources.git.repository import GitError
 from copartner.sources.portfolio_file import load_portfolio, parse_portfolio, starter
 from git_repositories import RepositoryBuilder
@@ -106,3 +107,25 @@ def test_repositories_are_told_apart_and_listed_once(repository: Path, tmp_path:
 def test_what_is_no_repository_is_refused(tmp_path: Path) -> None:
     with pytest.raises(GitError, match="no git repository"):
         starter([tmp_path])
+
+
+def test_namesakes_odd_dates_and_odd_folders(tmp_path: Path) -> None:
+    builder = RepositoryBuilder(tmp_path / 'caf\u00e9 "x" \u2028\U0001f600')
+    # Two authors whose names become one id, and a clock beyond every calendar.
+    builder.commit({"a": b"1"}, author=("Kim Lee", "a@gmail.com"), time=IN_2015)
+    builder.commit({"a": b"2"}, author=("Kim-Lee", "b@gmail.com"), time=1 << 55)
+    text = starter([builder.build()], target=tmp_path / "portfolio.yaml")
+    [repository] = parse_portfolio(text).repositories
+    assert repository.id == "cafe-x"
+    assert repository.location == 'caf\u00e9 "x" \u2028\U0001f600'
+    people = parse_portfolio(text.replace("\n  # - {id: kim", "\n  - {id: kim")).people
+    assert len({person.id for person in people}) == 2
+    assert "  # No address in the history names an organisation." in text.splitlines()
+    assert ", 1970, Kim-Lee" in text
+
+
+def test_the_package_offers_what_it_names() -> None:
+    for name in portfolio_file.__all__:
+        assert callable(getattr(portfolio_file, name))
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        portfolio_file.nothing  # noqa: B018
