@@ -197,6 +197,7 @@ def _people(scope: Scope, authorship: Authorship, by_variant: dict[Variant, tupl
         TRUCK_FACTOR,
         float(found.value) if authored else None,
         reason=None if authored else "no file in scope has an author",
+        coverage=scope.history_coverage,
         inputs={
             "removed": found.value,
             "files": files,
@@ -227,6 +228,7 @@ def _active(scope: Scope, rows: tuple[Ints, Ints]) -> MeasureValue:
         TRUCK_FACTOR_ACTIVE,
         float(found.value) if authored else None,
         reason=None if authored else "no file in scope has an author",
+        coverage=scope.history_coverage,
         inputs={
             "removed": found.value,
             "files": len(scope.files),

@@ -1,8 +1,9 @@
 """From evidence tables to the knowledge base of one assessment.
 
-The heavy step, every change × everybody who made it × the file it leads to today, is one Ibis expression that DuckDB or
-Spark runs; all logarithms and decay factors are computed before it, so that an engine only multiplies, truncates and
-sums integers, and both engines give the same numbers.
+The heavy step, every change × everybody who made it, summed by file, person and organisation, is one Ibis expression
+that DuckDB or Spark runs. Logarithms and decay factors are computed before it, so that an engine only multiplies,
+truncates and sums integers, and both engines give the same numbers. Commits and files are numbered before it too: joins
+on pairs of texts made DuckDB join everything within a repository first (38 s instead of 0.4 s on 145,000 changes).
 
 Knowledge mass of one change for one of its n authors, at half-life h:
 
@@ -87,11 +88,11 @@ def build_knowledge_base(
     dropped: dict[str, int] = {}
     human = _human_contributions(contributions, now, dropped)
     people = people_table(portfolio, as_of, human, portfolio.settings.activity_window_days, now)
-    changes = _changes(file_changes, dropped)
     tracked = snapshots.filter(pc.is_null(snapshots["excluded"])).select(["repository", "path", "kind", "lines"])
     tracked = tracked.sort_by([("repository", "ascending"), ("path", "ascending")])
     commits, authors = _dated_authors(human, now, portfolio.settings.half_life_days)
-    grouped = _aggregate(engine, changes, lineage, tracked, authors)
+    changes = _changes(file_changes, lineage, tracked, commits, dropped)
+    grouped = _aggregate(engine, changes, authors)
     last = _last_changes(grouped, tracked.num_rows)
     files, origin = _files(portfolio, tracked, grouped, last, commits)
     return KnowledgeBase(
@@ -119,33 +120,56 @@ def _human_contributions(contributions: pa.Table, now: datetime, dropped: dict[s
     in_time = pc.less(human["author_time"], pa.scalar(now, TIME))
     late = human.filter(pc.invert(in_time))
     if late.num_rows:
-        dropped["commits with an author date after the day assessed"] = len(set(_keys(late)))
+        dropped["commits with an author date after the day assessed"] = len(
+            set(_keys(late, "repository", "commit").to_pylist())
+        )
     return human.filter(in_time)
 
 
-def _keys(rows: pa.Table) -> list[str]:
-    return pc.binary_join_element_wise(rows["repository"], rows["commit"], " ").to_pylist()
+def _keys(rows: pa.Table, *columns: str) -> pa.ChunkedArray:
+    """One text per row; a NUL, which neither names nor paths can hold, keeps pairs apart."""
+    return pc.binary_join_element_wise(*(rows[name] for name in columns), "\0")
 
 
-def _changes(file_changes: pa.Table, dropped: dict[str, int]) -> pa.Table:
-    """Changes with the logarithm of their churn: null where it is unknown, 0 above the limit."""
+def _numbers(keys: pa.ChunkedArray, known: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Position of each key in ``known``, null where it is not in it."""
+    return pc.index_in(
+        keys, value_set=pa.concat_arrays(known.chunks) if known.num_chunks else pa.array([], pa.string())
+    )
+
+
+def _changes(
+    file_changes: pa.Table, lineage: pa.Table, tracked: pa.Table, commits: pa.Table, dropped: dict[str, int]
+) -> pa.Table:
+    """Changes of files that live today: commit and file by number, logarithm of the churn (0 above the limit)."""
     changes = file_changes.filter(pc.not_equal(file_changes["status"], "D"))
+    moved = _numbers(_keys(changes, "repository", "commit", "path"), _keys(lineage, "repository", "commit", "path"))
+    path = pc.coalesce(lineage["head_path"].take(moved), changes["path"])
+    at_head = pc.binary_join_element_wise(changes["repository"], path, "\0")
     churn = pc.add(pc.cast(changes["added"], pa.int64()), pc.cast(changes["deleted"], pa.int64()))
-    unmeasured = pc.is_null(churn)
-    lines = pc.fill_null(churn, 0).to_numpy()
+    rows = pa.table(
+        {
+            "moment": _numbers(_keys(changes, "repository", "commit"), _keys(commits, "repository", "commit")),
+            "file": _numbers(at_head, _keys(tracked, "repository", "path")),
+            "churn": churn,
+            "added": pc.cast(pc.equal(changes["status"], "A"), pa.int64()),
+        }
+    )
+    rows = rows.filter(pc.and_(pc.is_valid(rows["moment"]), pc.is_valid(rows["file"])))
+    unmeasured = pc.is_null(rows["churn"]).to_numpy()
+    lines = pc.fill_null(rows["churn"], 0).to_numpy()
     large = lines > CHURN_LIMIT
     if large.any():
         dropped[f"changes of more than {CHURN_LIMIT:,} lines in one file, without weight"] = int(large.sum())
-    if (count := pc.sum(unmeasured).as_py()) and count > 0:
-        dropped["changes without line counts, without weight"] = int(count)
+    if unmeasured.any():
+        dropped["changes without line counts, without weight"] = int(unmeasured.sum())
     return pa.table(
         {
-            "repository": changes["repository"],
-            "commit": changes["commit"],
-            "path": changes["path"],
+            "moment": pc.cast(rows["moment"], pa.int64()),
+            "file": pc.cast(rows["file"], pa.int64()),
             "log_churn": pa.array(np.where(large, 0.0, np.log1p(lines))),
-            "added": pc.cast(pc.equal(changes["status"], "A"), pa.int64()),
-            "unmeasured": pc.cast(unmeasured, pa.int64()),
+            "added": rows["added"],
+            "unmeasured": pa.array(unmeasured.astype(np.int64)),
         }
     )
 
@@ -167,7 +191,7 @@ def _dated_authors(human: pa.Table, now: datetime, half_life: int) -> tuple[pa.T
     authors = human.drop_columns(["author_time"]).join(commits, ["repository", "commit"], join_type="inner")
     age = _age_days(authors["author_time"], now)
     weight = authors["weight"].to_numpy()
-    columns = {name: authors[name] for name in ("repository", "commit", "person", "organisation", "evidence_class")}
+    columns = {name: authors[name] for name in ("person", "organisation", "evidence_class")}
     columns["moment"] = authors["moment"]
     as_author = authors["ordinal"].to_numpy() == 0
     columns["as_author"] = pa.array(as_author.astype(np.int64))
@@ -183,29 +207,11 @@ def _age_days(moments: pa.ChunkedArray, now: datetime) -> npt.NDArray[np.float64
     return np.maximum(0.0, (end - pc.cast(moments, pa.int64()).to_numpy()) / _DAY)
 
 
-def _aggregate(
-    engine: Engine, changes: pa.Table, lineage: pa.Table, tracked: pa.Table, authors: pa.Table
-) -> dict[str, npt.NDArray[Any]]:
-    """Per path of the heads, person, organisation and class of evidence: counts, masses, first and last moment."""
-    paths = pa.table(
-        {
-            "repository": tracked["repository"],
-            "path": tracked["path"],
-            "file": pa.array(np.arange(tracked.num_rows, dtype=np.int64)),
-        }
-    )
-    change = engine.register("knowledge_change", changes)
-    moved = engine.register(
-        "knowledge_lineage", lineage.select(["repository", "commit", "path", "head_path"]).combine_chunks()
-    )
-    path = engine.register("knowledge_path", paths.combine_chunks())
+def _aggregate(engine: Engine, changes: pa.Table, authors: pa.Table) -> dict[str, npt.NDArray[Any]]:
+    """Per file, person, organisation and class of evidence: counts, masses, first and last moment."""
+    change = engine.register("knowledge_change", changes.combine_chunks())
     author = engine.register("knowledge_author", authors.combine_chunks())
-    led = change.left_join(moved, ["repository", "commit", "path"])
-    led = led.select("repository", "commit", "path", "head_path", "log_churn", "added", "unmeasured")
-    led = led.mutate(path=led.head_path.fill_null(led.path))
-    at_head = led.join(path, ["repository", "path"])
-    at_head = at_head.select("repository", "commit", "file", "log_churn", "added", "unmeasured")
-    row = at_head.join(author, ["repository", "commit"])
+    row = change.join(author, "moment")
     masses = {
         name: (row.log_churn * row[name] * KNOWLEDGE_SCALE + 0.5).floor().cast("int64").sum().cast("int64")
         for name in _MASSES

@@ -6,6 +6,7 @@ company, each declared partner, all others together, and ``unknown``, which is n
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
@@ -115,16 +116,18 @@ class Knowledge:
 
     def mass(self, column: str = CHOSEN) -> Floats:
         """Knowledge mass by file and party; exact integers in units of 1/KNOWLEDGE_SCALE."""
-        return self._matrix(("mass", column), self._column(column))
+        return self._matrix(("mass", column), lambda: self._column(column))
 
     def active_mass(self, column: str = CHOSEN, window_days: int | None = None) -> Floats:
         """The part of ``mass`` that sits with active people."""
-        held = np.where(self.active(window_days)[self.holder_person], self._column(column), 0)
-        return self._matrix(("active", column, window_days), held)
+        return self._matrix(
+            ("active", column, window_days),
+            lambda: np.where(self.active(window_days)[self.holder_person], self._column(column), 0),
+        )
 
     def total(self, column: str = CHOSEN) -> Floats:
         """Knowledge mass of each file, all parties."""
-        return np.asarray(self.mass(column).sum(axis=1))
+        return self._once(("total", column), lambda: np.asarray(self.mass(column).sum(axis=1)))
 
     def known(self, column: str = CHOSEN) -> Bools:
         """Files of which somebody holds any knowledge; the others are unknown, not zero and not one."""
@@ -132,12 +135,15 @@ class Knowledge:
 
     def kappa(self, column: str = CHOSEN) -> Floats:
         """Share of each file's knowledge held by each party, 0..1; rows of files nobody holds are 0."""
-        return self._shares(self.mass(column), column)
+        return self._once(("kappa", column), lambda: self._shares(self.mass(column), column))
 
     def active_kappa(self, column: str = CHOSEN, window_days: int | None = None) -> Floats:
         """Share of each file's knowledge that sits with active people of each party, 0..1."""
-        return self._shares(self.active_mass(column, window_days), column)
+        return self._once(
+            ("active kappa", column, window_days), lambda: self._shares(self.active_mass(column, window_days), column)
+        )
 
+    @cached_property
     def attributed(self) -> Floats:
         """Per file the share (0..1) of its history that could be measured and given to a known organisation."""
         changes = np.bincount(self.holder_file, weights=_integers(self.base.holders["changes"]), minlength=len(self))
@@ -191,11 +197,20 @@ class Knowledge:
     def _column(self, name: str) -> Ints:
         return _integers(self.base.holders[name])
 
-    def _matrix(self, key: tuple[Any, ...], held: Ints) -> Floats:
+    def _matrix(self, key: tuple[Any, ...], held: Callable[[], Ints]) -> Floats:
+        def made() -> Floats:
+            cells = self.holder_file * len(self.parties) + self.holder_party
+            flat = np.bincount(cells, weights=held(), minlength=len(self) * len(self.parties))
+            return np.asarray(flat.reshape(len(self), len(self.parties)), dtype=np.float64)
+
+        return self._once(key, made)
+
+    def _once(self, key: tuple[Any, ...], make: Callable[[], Floats]) -> Floats:
+        """The same array for every measure, and for none to change."""
         if key not in self._cache:
-            width = len(self.parties)
-            flat = np.bincount(self.holder_file * width + self.holder_party, weights=held, minlength=len(self) * width)
-            self._cache[key] = np.asarray(flat.reshape(len(self), width), dtype=np.float64)
+            made = make()
+            made.flags.writeable = False
+            self._cache[key] = made
         return self._cache[key]
 
     def _shares(self, mass: Floats, column: str) -> Floats:

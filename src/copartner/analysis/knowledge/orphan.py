@@ -203,6 +203,7 @@ def _abandoned(scope: Scope, authorship: Authorship, gone: dict[int, Bools], day
         ABANDONED,
         count / files,
         interval=(count / files, (count + blank) / files) if blank else None,
+        coverage=scope.history_coverage,
         inputs={
             "files_abandoned": count,
             "files": files,

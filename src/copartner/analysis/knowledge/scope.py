@@ -89,7 +89,14 @@ class Scope:
         total = float(self.weight.sum())
         if total <= 0:
             return None
-        return float((self.weight * self.knowledge.attributed()[self.files]).sum()) / total * self.readable
+        return float((self.weight * self.knowledge.attributed[self.files]).sum()) / total * self.readable
+
+    @cached_property
+    def history_coverage(self) -> float | None:
+        """Share of the files with any recorded change by a person, whatever is known about their organisation."""
+        if not len(self.files):
+            return None
+        return float((self.knowledge.last_change[self.files] > 0).mean()) * self.readable
 
     @cached_property
     def evidence_classes(self) -> dict[str, float]:
