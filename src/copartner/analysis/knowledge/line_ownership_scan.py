@@ -21,6 +21,7 @@ from copartner.analysis.knowledge.line_ownership_routes import (
     HistoryColumns,
     HistoryQuestions,
     RoutePlan,
+    likely_pairs,
     plan_routes,
 )
 from copartner.analysis.knowledge.line_ownership_snapshots import Every, files_at, first_parents, snapshot_commits
@@ -72,6 +73,7 @@ class LineSource(Protocol[H]):
     def resolve(self, revision: str) -> str: ...
     def history(self, head: str) -> H: ...
     def questions(self, history: H) -> HistoryQuestions: ...
+    def compare_ahead(self, history: H, pairs: Callable[[], Iterable[tuple[int, int]]]) -> None: ...
     def compare(self, history: H, pairs: Iterable[tuple[int, int]], *, as_text: bool = False) -> None: ...
     def rows(self, history: H, pairs: Sequence[tuple[int, int]]) -> tuple[list[int], list[int]]: ...
     def file_lines(self, history: H, blobs: Sequence[int]) -> tuple[Int32, npt.NDArray[np.uint8]]: ...
@@ -141,6 +143,9 @@ def scan_ownership(
     about = b"".join([*history.cut, b"|", *sorted(bytes(history.commit[i]) for i in ignored)])
     key = "owners-" + hashlib.sha256(about).hexdigest()[:16]
     known = None if every else _load_known(source, history, key, commit)
+    if known is None and not ignored:
+        asked = {path for of_paths in counted.values() for path in of_paths}
+        source.compare_ahead(history, lambda: likely_pairs(history, asked))
     plan = plan_routes(
         history,
         counted,

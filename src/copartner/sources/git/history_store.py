@@ -31,7 +31,9 @@ _TEXT_COLUMNS: Final = (
 )
 
 
-def load_or_read_history(repository: GitRepository, head: str, folder: Path, *, allow_newer: bool = False) -> History:
+def load_or_read_history(
+    repository: GitRepository, head: str, folder: Path, *, allow_newer: bool = False, parallel: bool = True
+) -> History:
     """Return the history of `head`: what `folder` keeps plus the commits since, or a full reading.
 
     A kept history serves when its head is an ancestor of `head` (or `head` itself). After a rewritten history, and
@@ -44,11 +46,11 @@ def load_or_read_history(repository: GitRepository, head: str, folder: Path, *, 
         if kept.head == pinned or (allow_newer and pinned in kept.commit_index):
             return kept
         if repository.is_ancestor(kept.head.decode(), pinned.decode()) and _same_mailmap(repository, kept.head, pinned):
-            new = read_history(repository, pinned.decode(), exclude=[kept.head.decode()])
+            new = read_history(repository, pinned.decode(), exclude=[kept.head.decode()], parallel=parallel)
             grown = extend_history(kept, new)
             save_history(grown, folder)
             return grown
-    history = read_history(repository, pinned.decode())
+    history = read_history(repository, pinned.decode(), parallel=parallel)
     save_history(history, folder)
     return history
 

@@ -84,7 +84,8 @@ class HunkStore:
         largest_file: int = DEFAULT_LARGEST_FILE,
     ) -> None:
         self.repository = repository
-        self.folder = Path(folder)
+        # git runs inside the repository, so a path relative to the caller's folder would lead elsewhere.
+        self.folder = Path(folder).absolute()
         self.workers = max(1, workers)
         self.memory = memory
         self.largest_file = largest_file

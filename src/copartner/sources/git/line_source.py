@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -79,6 +80,8 @@ class GitLineSource:
             clean_abandoned(self.cache / name)
         self.renames = RenameFollower(self.repository, self.cache / "renames")
         self._differ: subprocess.Popen[bytes] | None = None
+        self._pool = ThreadPoolExecutor(1, "copartner-ahead")
+        self._ahead: Future[None] | None = None
 
     def __enter__(self) -> GitLineSource:
         return self
@@ -88,6 +91,7 @@ class GitLineSource:
 
     def close(self) -> None:
         """End the git processes and persist the answers about renames."""
+        self._pool.shutdown(cancel_futures=True)
         self.renames.close()
         if self._differ is not None:
             for pipe in (self._differ.stdin, self._differ.stdout):
@@ -102,21 +106,33 @@ class GitLineSource:
 
     def history(self, head: str) -> History:
         """Return a history that holds `head`, read once and grown by new commits later; it may reach further."""
-        return load_or_read_history(self.repository, head, self.cache, allow_newer=True)
+        return load_or_read_history(
+            self.repository, head, self.cache, allow_newer=True, parallel=self.hunks.workers > 1
+        )
 
     def questions(self, history: History) -> GitQuestions:
         """Return the object that answers what the columns of `history` do not say."""
         return GitQuestions(self, history)
 
+    def compare_ahead(self, history: History, pairs: Callable[[], Iterable[tuple[int, int]]]) -> None:
+        """With several workers: start comparing the likely `pairs` in the background; `compare` waits for it.
+
+        With one worker nothing happens: a guess is a little too large, and nobody else could do the work meanwhile.
+        """
+        if self.hunks.workers > 1 and self._ahead is None:
+            names = history.blob_names
+            self._ahead = self._pool.submit(self._extend, [(names[old], names[new]) for old, new in pairs()])
+
     def compare(self, history: History, pairs: Iterable[tuple[int, int]], *, as_text: bool = False) -> None:
         """Compare pairs of blobs (numbers in `history`), given in the order of path and time."""
+        if self._ahead is not None:
+            self._ahead.result()
+            self._ahead = None
         names = history.blob_names
-        self.hunks.extend(
-            ((names[old], names[new]) for old, new in pairs),
-            forced=as_text,
-            progress=self.progress,
-            label="comparing file versions",
-        )
+        self._extend([(names[old], names[new]) for old, new in pairs], as_text=as_text)
+
+    def _extend(self, pairs: list[tuple[bytes, bytes]], *, as_text: bool = False) -> None:
+        self.hunks.extend(pairs, forced=as_text, progress=self.progress, label="comparing file versions")
 
     def rows(self, history: History, pairs: Sequence[tuple[int, int]]) -> tuple[list[int], list[int]]:
         """Return for each compared pair its row among the hunks and its state (`HunkState`).
@@ -124,16 +140,17 @@ class GitLineSource:
         A binary pair that was compared as text answers with that comparison.
         """
         names = history.blob_names
-        state = self.hunks.state
-        rows, states = [], []
+        row_of = self.hunks.row
+        states = [*self.hunks.state.tolist(), int(HunkState.NOT_COMPARED)]
+        binary = int(HunkState.BINARY)
+        rows = []
         for old, new in pairs:
-            row = self.hunks.row(names[old], names[new])
-            if row >= 0 and state[row] == HunkState.BINARY:
-                forced = self.hunks.row(names[old], names[new], forced=True)
+            row = row_of(names[old], names[new])
+            if states[row] == binary:
+                forced = row_of(names[old], names[new], forced=True)
                 row = forced if forced >= 0 else row
             rows.append(row)
-            states.append(int(state[row]) if row >= 0 else int(HunkState.NOT_COMPARED))
-        return rows, states
+        return rows, [states[row] for row in rows]
 
     def file_lines(self, history: History, blobs: Sequence[int]) -> tuple[Int32, NDArray[np.uint8]]:
         """Return the number of lines of each blob and its state (`HunkState`: text, binary, missing, too large)."""
