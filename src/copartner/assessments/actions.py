@@ -59,6 +59,20 @@ def default_output_folder(portfolio_path: Path) -> Path:
     return portfolio_path.resolve().parent / ".copartner" / "assessments"
 
 
+def read_portfolio(path: Path) -> Portfolio:
+    """Read a portfolio and check its limits too. Raises ``PortfolioErrors`` with every problem and its line."""
+    from copartner.findings.limits import LimitError, resolve_limits
+    from copartner.sources.portfolio_file.reading import load_portfolio, refuse
+
+    portfolio = load_portfolio(path)
+    try:
+        resolve_limits(portfolio.settings.limits)
+    except LimitError as error:
+        found = [(("settings", "limits", item.limit), item.message, item.remedy) for item in error.problems]
+        raise refuse(path, found) from error
+    return portfolio
+
+
 def assess(
     portfolio_path: Path,
     *,
@@ -77,10 +91,8 @@ def assess(
     Raises ``PortfolioErrors`` for a bad portfolio (nothing is written then), ``AssessmentError`` where no repository
     could be read, ``EvidenceError`` for a damaged ledger.
     """
-    from copartner.sources.portfolio_file import load_portfolio
-
     started = time.perf_counter()
-    portfolio = load_portfolio(portfolio_path)
+    portfolio = read_portfolio(portfolio_path)
     data = data or default_data_folder(portfolio_path)
     computation = compute(
         portfolio,
@@ -133,9 +145,7 @@ def simulate_partner_exit(
     Returns the exit as it stands in an assessment document, with the names it needs. Raises ``AssessmentError`` naming
     the known partners if there is no such partner.
     """
-    from copartner.sources.portfolio_file import load_portfolio
-
-    portfolio = load_portfolio(portfolio_path)
+    portfolio = read_portfolio(portfolio_path)
     known = [candidate.id for candidate in portfolio.partners]
     if partner not in known:
         raise AssessmentError(f"{partner}: no such partner. Declared partners: {', '.join(known) or 'none'}.")
@@ -240,12 +250,10 @@ def _provenance(folder: Path) -> dict[str, Any]:
 
 def _pinned_portfolio(folder: Path, document: Document, portfolio_path: Path | None) -> Portfolio:
     """The assessment's own copy of the portfolio (or the one named), its repositories fixed to the pinned heads."""
-    from copartner.sources.portfolio_file import load_portfolio
-
     path = portfolio_path or folder / PORTFOLIO_COPY
     if not path.is_file():
         raise AssessmentError(f"{path}: the portfolio is missing. Name the one that was assessed with --portfolio.")
-    portfolio = load_portfolio(path)
+    portfolio = read_portfolio(path)
     if portfolio.sha256 != document["portfolio"]["sha256"]:
         raise AssessmentError(
             f"{path}: this is not the portfolio that was assessed (its content differs). "

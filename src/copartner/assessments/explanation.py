@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
+
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 def render_explanation(
@@ -38,7 +41,7 @@ def _value(definition: Mapping[str, Any], value: Mapping[str, Any], console: Con
         low, high = value["interval"]
         _fact(console, "Between", f"{amount(low, unit)} and {amount(high, unit)}")
     for name, number in value["inputs"].items():
-        _fact(console, name, amount(number, None))
+        _fact(console, name.replace("_", " "), amount(number, None))
     for choice, number in value["sensitivity"].items():
         _fact(console, f"if {choice}", amount(number, unit))
     if value["coverage"] is not None:
@@ -56,12 +59,17 @@ def _rows(rows: Mapping[str, Any], limit: int, console: Console) -> None:
     shown = rows["rows"][:limit]
     for index, column in enumerate(rows["columns"]):
         number = any(isinstance(row[index], int | float) and not isinstance(row[index], bool) for row in shown)
-        table.add_column(column, justify="right" if number else "left", overflow="fold")
+        table.add_column(column.replace("_", " "), justify="right" if number else "left", overflow="fold")
     for row in shown:
-        table.add_row(*(amount(cell, None) for cell in row))
+        table.add_row(*(_short(amount(cell, None)) for cell in row))
     console.print(table)
     source = f" from {rows['table']}" if rows["table"] else ""
     console.print(f"{len(shown)} of {rows['total']} rows{source}", highlight=False)
+
+
+def _short(cell: str) -> str:
+    """Commit names by their first twelve digits, as git prints them; --json has them whole."""
+    return cell[:12] if _COMMIT.fullmatch(cell) else cell
 
 
 def _fact(console: Console, name: str, text: str) -> None:

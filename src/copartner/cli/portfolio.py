@@ -17,6 +17,8 @@ def init(
     """Write a first portfolio: repositories, e-mail domains found, and what is left to assign."""
     from copartner.assessments.document import AssessmentError
     from copartner.sources.portfolio_file import load_portfolio, starter
+    from copartner.sources.portfolio_file.schema import PUBLISHED, schema_text
+    from copartner.sources.portfolio_file.survey import survey
 
     if output.exists() and not force:
         raise AssessmentError(f"{output}: exists already. Name another file with -o, or overwrite it with --force.")
@@ -25,7 +27,11 @@ def init(
     partial = output.with_name(f".{output.name}.partial")
     partial.write_text(text, encoding="utf-8")
     partial.replace(output)
+    (output.parent / PUBLISHED.name).write_text(schema_text(), encoding="utf-8")
     portfolio = load_portfolio(output)
-    typer.echo(f"Wrote {output}: {len(portfolio.repositories)} repositories, {len(portfolio.domains)} e-mail domains.")
+    found = survey(repositories)
+    typer.echo(
+        f"Wrote {output}: {len(portfolio.repositories)} repositories, {len(found.domains)} e-mail domains found."
+    )
     typer.echo("Next: say who is the company and who is a partner (the file's comments show where), then run")
     typer.echo(f"  copartner assess {output}")

@@ -72,11 +72,23 @@ _RISING = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class LimitProblem:
+    """What is wrong with one limit, and what to write instead."""
+
+    limit: str
+    message: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"settings.limits.{self.limit}: {self.message}. {self.remedy}"
+
+
 class LimitError(ValueError):
     """Limits of a portfolio that cannot be used; the message has one line per problem, with the remedy."""
 
-    def __init__(self, problems: tuple[str, ...]) -> None:
-        super().__init__("\n".join(problems))
+    def __init__(self, problems: tuple[LimitProblem, ...]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = problems
 
 
@@ -88,19 +100,21 @@ def resolve_limits(chosen: Mapping[str, float]) -> Mapping[str, float]:
         if limit is None:
             near = difflib.get_close_matches(name, LIMITS, n=1)
             remedy = f"Did you mean {near[0]}?" if near else f"Known limits: {', '.join(sorted(LIMITS))}."
-            problems.append(f"settings.limits.{name}: unknown limit. {remedy}")
+            problems.append(LimitProblem(name, "unknown limit", remedy))
         elif not limit.low <= value <= limit.high:
-            problems.append(
-                f"settings.limits.{name}: {value:g} is outside {limit.low:g} to {limit.high:g} ({limit.unit}). "
-                f"Write a number in that range; the default is {limit.default:g}."
-            )
+            message = f"{value:g} is outside {limit.low:g} to {limit.high:g} ({limit.unit})"
+            remedy = f"Write a number in that range; the default is {limit.default:g}."
+            problems.append(LimitProblem(name, message, remedy))
     resolved = {name: limit.default for name, limit in LIMITS.items()} | {
         name: float(value) for name, value in chosen.items()
     }
     if not problems:
         problems = [
-            f"settings.limits: {lower} ({resolved[lower]:g}) is above {upper} ({resolved[upper]:g}). "
-            f"Set {upper} to {resolved[lower]:g} or more."
+            LimitProblem(
+                lower if lower in chosen else upper,
+                f"{lower} ({resolved[lower]:g}) is above {upper} ({resolved[upper]:g})",
+                f"Set {upper} to {resolved[lower]:g} or more.",
+            )
             for lower, upper in _RISING
             if resolved[lower] > resolved[upper]
         ]

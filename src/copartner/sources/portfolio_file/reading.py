@@ -29,6 +29,7 @@ from copartner.evidence.portfolio import (
 )
 from copartner.sources.portfolio_file.canonical import with_digest
 from copartner.sources.portfolio_file.checks import check
+from copartner.sources.portfolio_file.errors import Path as Place
 from copartner.sources.portfolio_file.errors import PortfolioErrors
 from copartner.sources.portfolio_file.shape import PORTFOLIO, MustBe
 from copartner.sources.portfolio_file.yaml_document import MAX_BYTES, Report, compose
@@ -57,6 +58,15 @@ def load_portfolio(path: str | os.PathLike[str]) -> Portfolio:
 def parse_portfolio(text: str, name: str = "portfolio.yaml") -> Portfolio:
     """Like `load_portfolio` for text; ``name`` is what problems call the file."""
     return _read(text.encode("utf-8", "surrogatepass"), Report(name))
+
+
+def refuse(path: str | os.PathLike[str], problems: Iterable[tuple[Place, str, str]]) -> PortfolioErrors:
+    """Errors for problems that others found in a readable file: (place, message, remedy), each with its line."""
+    report = Report(os.fspath(path))
+    compose(Path(path).read_bytes(), report)
+    for place, message, remedy in problems:
+        report.add(place, message, remedy)
+    return PortfolioErrors(report.problems)
 
 
 def _read(content: bytes, report: Report) -> Portfolio:
