@@ -168,13 +168,13 @@ def test_findings_are_ranked_and_say_what_to_do(english: str) -> None:
     assert section.count('aria-label="Watch"') == 1
     assert 'href="#exit-nordhang">Plan knowledge transfer</a>' in section
     assert "1 rule could not be decided" in section
-    assert "Internal review share is unknown: no review evidence is connected" in section
+    assert "Partner changes reviewed by us is unknown: no review evidence is connected" in section
 
 
 def test_what_is_said_of_the_whole_is_not_repeated_for_its_parts(english: str) -> None:
     section = english[english.index('id="decisions"') : english.index('id="partners"')]
     assert "Capture in Payments is known only" not in section
-    assert re.search(r'In particular: <a class="num" href="#f-[^"]+">Capture</a>', section)
+    assert re.search(r'In particular: <a class="num text" href="#f-[^"]+">Capture</a>', section)
 
 
 def test_partners_without_a_decided_rule_are_never_on_track(english: str) -> None:

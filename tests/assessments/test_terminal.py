@@ -47,7 +47,7 @@ def test_what_is_unknown_is_said() -> None:
     text = printed(document)
     row = next(line for line in text.splitlines() if "Payments" in line and "(no data)" in line)
     assert "no data" in row.replace("(no data)", "")
-    assert "could not be decided: Internal review share" in text.replace("\n", " ")
+    assert "could not be decided: Partner changes reviewed" in text.replace("\n", " ")
     assert "mono-alt was not read: history is cut (shallow clone)" in text
     assert "3.0% of the work not" in text
 
@@ -95,7 +95,7 @@ def exit_text(row: dict[str, Any], language: str = "en") -> str:
 
 def test_an_exit_says_what_is_left_and_by_when() -> None:
     text = exit_text(sample_document()["exits"][0])
-    assert text.strip().startswith("If nordhang leaves, 44% of the code has no knower of ours left")
+    assert text.strip().startswith("If nordhang leaves, code without a knower of ours grows from 5.0% to 44%")
     assert "Decide by                15 Oct 2026" in text
     assert "Not feasible" in text
     assert "! 357 hours are needed, 192 are available" in text

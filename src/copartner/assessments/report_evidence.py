@@ -60,7 +60,8 @@ class Evidence:
         return self._link(kind, self.anchor("e", value["key"]), shown)
 
     def finding(self, finding: Row, text: str) -> SafeString:
-        return self._link("num", self.anchor("f", finding["id"]), text)
+        """A finding's number or sentence as the link to its drawer."""
+        return self._link("num text", self.anchor("f", finding["id"]), text)
 
     def exit(self, partner: str, text: str, *, over: bool = False) -> SafeString:
         return self._link("num over" if over else "num", self.anchor("x", partner), text)
@@ -269,10 +270,15 @@ class Evidence:
         known = self._reading.organisation_name(name)
         if known != name:
             return known
-        prefix, _, organisation = name.partition("_")
-        known = self._reading.organisation_name(organisation)
-        if prefix == "kappa" and known != organisation:
-            return gettext("Known to %(organisation)s") % {"organisation": known}
+        for prefix, template in (
+            ("kappa_", gettext("Known to %(organisation)s")),
+            ("people_", gettext("People of %(organisation)s")),
+            ("decisions_only_", gettext("Decisions of %(organisation)s alone")),
+        ):
+            organisation = name.removeprefix(prefix)
+            known = self._reading.organisation_name(organisation)
+            if organisation != name and known != organisation:
+                return template % {"organisation": known}
         if name in self._reading.definitions:
             return measure_title(self._reading.definitions, name)
         return word(name)

@@ -247,6 +247,7 @@ def systems(reading: Reading, evidence: Evidence) -> list[dict[str, Any]]:
                 "name": system["name"],
                 "criticality": word(system["criticality"]),
                 "owner": system["internal_owner"],
+                "owner_idle": _idle_owner(evidence, reading.value("owner_active", system=name)),
                 "shares": [numbers.percent(share) for share in shares],
                 "bar": charts.ownership_bar(shares, f"{system['name']}: {ownership_label(shares)}", tall=True),
                 "only": evidence.number(whole),
@@ -268,8 +269,16 @@ def systems(reading: Reading, evidence: Evidence) -> list[dict[str, Any]]:
 def _our_people(reading: Reading, evidence: Evidence, value: Row | None) -> SafeString:
     if value is None:
         return unknown()
-    ours = value["inputs"].get(reading.portfolio["company"]["id"])
+    inputs = value["inputs"]
+    ours = inputs.get("people_internal", inputs.get(reading.portfolio["company"]["id"]))
     return evidence.number(value, None if ours is None or value["value"] is None else numbers.count(ours))
+
+
+def _idle_owner(evidence: Evidence, value: Row | None) -> SafeString | None:
+    """The evidence that a named owner is not ours or not active; nothing where the owner is, or nobody is named."""
+    if value is None or value["value"] is None or value["value"] > 0:
+        return None
+    return evidence.number(value, gettext("not active"))
 
 
 def documentation(reading: Reading, evidence: Evidence) -> dict[str, Any]:
@@ -383,9 +392,10 @@ def exit_sentence(name: str, today: float | None, after: float | None) -> str:
         return gettext("If %(partner)s leaves: no data") % {"partner": name}
     if after - today < 0.0005:
         return gettext("If %(partner)s leaves, no further code loses its last knower of ours") % {"partner": name}
-    return gettext("If %(partner)s leaves, %(share)s of the code has no knower of ours left") % {
+    return gettext("If %(partner)s leaves, code without a knower of ours grows from %(today)s to %(after)s") % {
         "partner": name,
-        "share": numbers.percent(after),
+        "today": numbers.percent(today),
+        "after": numbers.percent(after),
     }
 
 

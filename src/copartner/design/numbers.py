@@ -135,7 +135,8 @@ def plain(value: object) -> str:
     if isinstance(value, int):
         return count(value)
     if isinstance(value, float):
-        return decimal(value, 0 if value.is_integer() else 2 if abs(value) >= 0.1 else 4)
+        size = abs(value)
+        return decimal(value, 0 if value.is_integer() or size >= 100 else 2 if size >= 0.1 else 4)
     if isinstance(value, str) and len(value) in (10, 19, 20, 25) and value[4:5] == "-" and value[7:8] == "-":
         return day(value)
     return str(value)
