@@ -132,7 +132,7 @@ class ExitScene:
         # Other partners stay engaged: the end of their engagement is an exit of its own, not caused by this one.
         then = (now | engaged_partners(portfolio, day)) - {self._partner}
         people = base.people
-        self._people = {name: row for row, name in enumerate(_texts(people["person"]))}
+        self._people: dict[str, int] = {name: row for row, name in enumerate(people["person"].to_pylist())}
         last = [None if moment is None else moment.date() for moment in people["last_active"].to_pylist()]
         self.active: Flags = np.array(people["active"].to_pylist(), dtype=bool)
         self._idle_days: Integers = np.array(
