@@ -425,7 +425,7 @@ def _findings(systems: set[str]) -> list[dict[str, Any]]:
             partner="fennek",
             system="refunds",
             confidence="low",
-            reasons=["internal_review_share is unknown: no review evidence is connected"],
+            reasons=["“partner changes reviewed by us” is unknown: no review evidence is connected"],
             reason_messages=[
                 {
                     "id": "reason.missing",

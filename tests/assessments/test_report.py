@@ -168,7 +168,7 @@ def test_findings_are_ranked_and_say_what_to_do(english: str) -> None:
     assert section.count('aria-label="Watch"') == 1
     assert 'href="#exit-nordhang">Plan knowledge transfer</a>' in section
     assert "1 rule could not be decided" in section
-    assert "Partner changes reviewed by us is unknown: no review evidence is connected" in section
+    assert "“partner changes reviewed by us” is unknown: no review evidence is connected" in section
 
 
 def test_what_is_said_of_the_whole_is_not_repeated_for_its_parts(english: str) -> None:
@@ -203,7 +203,7 @@ def test_german() -> None:
     assert f"71\u202f%" in page.text["a"]  # noqa: F541
     assert "15.10.2026" in page.text["a"]
     assert (
-        "Payments kennt nur Nordhang Digital: die eigenen Leute halten 12\u202f% des Wissens, Grenze 20\u202f%"
+        "Nur Nordhang Digital kennt Payments: die eigenen Leute halten 12\u202f% des Wissens, Grenze 20\u202f%"
         in page.text["a"]
     )
     assert "Black box war nicht" not in "".join(page.text["a"])

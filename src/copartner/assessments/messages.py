@@ -29,61 +29,58 @@ def english() -> bool:
     return (get_language() or "en").startswith("en")
 
 
-def title(finding: Row, subject: str) -> str | None:
+def title(reading: Reading, finding: Row, subject: str) -> str | None:
     """A finding's title: as frozen in English, from its template elsewhere; ``None`` where that cannot be written.
 
     ``subject`` is what the finding is about, in the reader's language.
     """
     if english():
         return str(finding["title"])
-    return _from_template(finding.get("message"), {"rule": word(finding["rule"]), "subject": subject})
+    return _written(reading, finding.get("message"), {"rule": word(finding["rule"]), "subject": subject})
 
 
 def reasons(reading: Reading, finding: Row) -> list[str]:
-    """Why the confidence is what it is, or what is missing: each a sentence, measures and choices by their names."""
+    """Why the confidence is what it is, or what is missing, each as a sentence."""
     frozen = finding["reasons"]
     messages = finding.get("reason_messages") or ()
-    if len(messages) != len(frozen):
+    if english() or len(messages) != len(frozen):
         return [vocabulary(reason) for reason in frozen]
     return [
-        _from_template(message, _named(reading, message["params"])) or vocabulary(reason)
-        for message, reason in zip(messages, frozen, strict=True)
+        _written(reading, message, {}) or vocabulary(reason) for message, reason in zip(messages, frozen, strict=True)
     ]
 
 
-def disappears_when(finding: Row) -> str:
+def disappears_when(reading: Reading, finding: Row) -> str:
     """What would make a finding disappear."""
     frozen = str(finding["disappears_when"])
     if english():
         return frozen
-    return _from_template(finding.get("disappears_message"), {}) or vocabulary(frozen)
+    return _written(reading, finding.get("disappears_message"), {}) or vocabulary(frozen)
 
 
-def _named(reading: Reading, params: Row) -> dict[str, str]:
-    """Ids among the values of a reason, as names."""
-    named = {key: measure_title(reading.definitions, params[key]) for key in ("measure", "input") if key in params}
-    if "choice" in params:
-        named["choice"] = ", ".join(choice(item) for item in str(params["choice"]).split(", "))
-    if "why" in params:
-        named["why"] = vocabulary(str(params["why"]))
-    return named
-
-
-def _from_template(message: Row | None, named: dict[str, str]) -> str | None:
+def _written(reading: Reading, message: Row | None, named: dict[str, str]) -> str | None:
     template = None if message is None else TEMPLATES.get(message["id"])
     if message is None or template is None:
         return None
     translated = gettext(template)
-    if translated == template and not english():
+    if translated == template:
         return None
+    params = {**message["params"], **named}
+    for key in ("why", "criticality"):
+        if key in params:
+            params[key] = vocabulary(str(params[key])) if key == "why" else word(str(params[key]))
     try:
-        return _FORMATTER.vformat(translated, (), {**message["params"], **named})
+        return _Localised(reading).vformat(translated, (), params)
     except (KeyError, ValueError, TypeError):
         return None
 
 
 class _Localised(string.Formatter):
-    """Fills ``{name:percent}``, ``{name:date}`` and ``{name:verdict}`` the way the active language writes them."""
+    """Fills ``{name:percent}``, ``:date``, ``:verdict``, ``:measure`` and ``:choice`` as the active language writes
+    them."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
 
     def format_field(self, value: Any, format_spec: str) -> str:
         if format_spec == "percent":
@@ -92,10 +89,11 @@ class _Localised(string.Formatter):
             return numbers.day(value)
         if format_spec == "verdict":
             return gettext(_VERDICTS[value])
+        if format_spec == "measure":
+            return measure_title(self._reading.definitions, str(value))
+        if format_spec == "choice":
+            return choice(str(value))
         return numbers.count(value) if isinstance(value, int | float) else str(value)
-
-
-_FORMATTER = _Localised()
 
 
 def _places(share: float) -> int:

@@ -131,7 +131,7 @@ class Evidence:
                     "title": sentences.finding_title(reading, finding),
                     "status": finding_status(finding),
                     "link": self.finding(finding, gettext("Open the finding")),
-                    "disappears": messages.disappears_when(finding) if finding["state"] == "fires" else "",
+                    "disappears": messages.disappears_when(reading, finding) if finding["state"] == "fires" else "",
                 }
                 for finding in reading.reading_value(value["key"])
                 if finding["state"] != "clear"
@@ -168,7 +168,7 @@ class Evidence:
             ],
             "reasons": messages.reasons(reading, finding),
             "remedy": vocabulary(finding["remedy"]),
-            "disappears": messages.disappears_when(finding),
+            "disappears": messages.disappears_when(reading, finding),
             **self._rows(finding["rows"]),
         }
 

@@ -140,7 +140,7 @@ def extent(reading: Reading) -> str:
 
 def finding_title(reading: Reading, finding: Row) -> str:
     """The sentence of a finding: as frozen in English, else from its template, else the clause of its rule."""
-    written = messages.title(finding, subject_name(reading, finding["subject"]))
+    written = messages.title(reading, finding, subject_name(reading, finding["subject"]))
     if written is not None:
         return written
     clause = _clause(reading, finding) if finding["state"] == "fires" else None

@@ -5,7 +5,9 @@ Words and shapes carry every state; colour only confirms it, so ``NO_COLOR`` and
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from rich import box
@@ -39,7 +41,7 @@ def render_summary(document: Mapping[str, Any], console: Console, language: str 
     from copartner.assessments import sentences
     from copartner.assessments.reading import Reading
 
-    with translation.override(language):
+    with translation.override(language), _tolerant(console):
         reading = Reading(document)
         console.print()
         _line(console, sentences.title(reading), "bold")
@@ -63,7 +65,7 @@ def render_exit(exit_row: Mapping[str, Any], console: Console, language: str = "
     rendering.prepare()
     from django.utils import translation
 
-    with translation.override(language):
+    with translation.override(language), _tolerant(console):
         _exit(exit_row, console)
 
 
@@ -297,6 +299,21 @@ def _legend(console: Console) -> Text:
 def _mark(status: str, console: Console) -> Text:
     shape, style = _MARKS[status]
     return Text(shape if _blocks(console) else _ASCII_MARKS[status], style=style)
+
+
+@contextmanager
+def _tolerant(console: Console) -> Iterator[None]:
+    """Names and sentences may hold characters the terminal lacks: they become "?" instead of an error."""
+    file = console.file
+    if _blocks(console) or not isinstance(file, io.TextIOWrapper):
+        yield
+        return
+    before = file.errors
+    file.reconfigure(errors="replace")
+    try:
+        yield
+    finally:
+        file.reconfigure(errors=before)
 
 
 def _blocks(console: Console) -> bool:
