@@ -197,6 +197,8 @@ def git(*arguments: str, cwd: Path | None = None, stdin: bytes = b"") -> bytes:
     """Run git untouched by anybody's settings. Raises ``CalledProcessError`` if it fails."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
     environment |= {"LC_ALL": "C", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    # What later versions of git may choose differently.
+    environment |= {"GIT_DEFAULT_HASH": "sha1", "GIT_DEFAULT_REF_FORMAT": "files"}
     done = subprocess.run(
         ["git", *arguments], cwd=cwd, input=stdin, env=environment, check=True, stdout=subprocess.PIPE
     )
