@@ -128,6 +128,32 @@ def test_only_new_commits_are_read_and_the_evidence_is_as_if_read_at_once(
     assert (head, builder.name(4), "lib/a.py", "lib/c.py") in lineage
 
 
+def test_a_changed_mailmap_is_told(tmp_path: Path, builder: RepositoryBuilder, run: Run) -> None:
+    run(Repository("pay", "pay"))
+    builder.commit({".mailmap": b"Anna <ann@example.org>\n"})
+    builder.build()
+    result = run(Repository("pay", "pay"))["pay"]
+    assert result.notes == (
+        "the mailmap changed since an earlier collection: commits collected then keep the names it gave them",
+    )
+    assert rows(tmp_path, tables.COMMIT, "author_name") == [("Ann",), ("Ann",), ("Ann",), ("Anna",)]
+    builder.commit({"z": b"1\n"})
+    builder.build()
+    assert run(Repository("pay", "pay"), data="fresh")["pay"].notes == ()
+
+
+def test_a_sha256_repository(tmp_path: Path, run: Run) -> None:
+    built = RepositoryBuilder(tmp_path / "r", object_format="sha256")
+    built.commit({"a": TEXT})
+    built.build()
+    run(Repository("r", "r"))
+    built.commit({}, rename=[("a", "b")])
+    built.build()
+    assert run(Repository("r", "r"))["r"].bases == (built.name(1),)
+    assert rows(tmp_path, tables.FILE_LINEAGE, "commit", "path", "head_path") == [(built.name(1), "a", "b")]
+    assert len(built.name(1)) == 64
+
+
 def test_an_earlier_day_after_a_later_one_adds_only_its_head(
     tmp_path: Path, builder: RepositoryBuilder, run: Run
 ) -> None:

@@ -165,6 +165,19 @@ def test_changes_of_every_kind(tmp_path: Path, read: Read) -> None:
     assert [(old is None, new is None) for path, old, new in blobs if path == "gone"] == [(False, True), (True, False)]
 
 
+def test_a_file_that_becomes_two_goes_on_in_one_of_them(tmp_path: Path, read: Read) -> None:
+    builder = RepositoryBuilder(tmp_path / "r")
+    text = b"".join(b"line %d\n" % i for i in range(20))
+    first = builder.commit({"a": text})
+    builder.commit({"b": text + b"b\n", "c": text + b"c\n"}, delete=["a"])
+    reading, _ = read(builder.build())
+    found = rows(reading, tables.FILE_CHANGE, "path", "old_path", "status", "added")
+    assert found == [("b", "a", "R", 1), ("c", None, "A", 21), ("a", None, "A", 20)]
+    order = reading.rows[tables.COMMIT]["commit"].combine_chunks()
+    lineage = map_lineage("pay", "h", order, reading.rows[tables.FILE_CHANGE], pa.array(["b", "c"])).to_pylist()
+    assert [(r["commit"], r["path"], r["head_path"]) for r in lineage] == [(builder.name(first), "a", "b")]
+
+
 def test_line_counts_are_those_of_git(tmp_path: Path, read: Read) -> None:
     builder = RepositoryBuilder(tmp_path / "r")
     dice = np.random.default_rng(1)

@@ -256,6 +256,10 @@ class _Run:
             gathered.notes += here[0]["notes"]
             return gathered
         gathered.bases = _bases(git, known)
+        if _mailmap_changed(git, head, gathered.bases):
+            gathered.notes.append(
+                "the mailmap changed since an earlier collection: commits collected then keep the names it gave them"
+            )
         next_step("history")
         listener = Listener(git, head, gathered.bases)
         churn_of = self._comparer(repository, git, workers)
@@ -306,6 +310,13 @@ def _bases(git: GitRepository, known: pa.Table) -> tuple[str, ...]:
     heads = known.filter(pc.invert(known["history_cut"]))["head"].to_pylist()
     gone = git.missing_objects(head.encode() for head in heads)
     return tuple(sorted(head for head in heads if head.encode() not in gone)[:_MOST_BASES])
+
+
+def _mailmap_changed(git: GitRepository, head: str, bases: Sequence[str]) -> bool:
+    revisions = [head, *bases]
+    stdin = b"".join(b"%s:.mailmap\n" % revision.encode() for revision in revisions)
+    answers = git.run("cat-file", "--batch-check=%(objectname)", stdin=stdin).split(b"\n")[: len(revisions)]
+    return len({b"" if answer.endswith(b" missing") else answer for answer in answers}) > 1
 
 
 def _limits(git: GitRepository, missing: int, cut: int) -> list[str]:

@@ -221,14 +221,19 @@ class HistoryTables:
 
 
 def read_history(
-    repository: GitRepository, head: str, *, exclude: Sequence[str] = (), parallel: bool = True
+    repository: GitRepository,
+    head: str,
+    *,
+    exclude: Sequence[str] = (),
+    parallel: bool = True,
+    merges: bool = True,
 ) -> History:
     """Read every commit reachable from `head` and from none of `exclude`.
 
     `head` is resolved once and the mailmap of that very commit is used, whatever happens to the repository meanwhile.
     Renames are found at git's default similarity (50 %). Where the clone lacks a blob that rename detection needs,
     that file takes no part in it, and `History.missing` and `History.notes` say so. `parallel` allows two git processes
-    at a time.
+    at a time. Without `merges` the merge level stays empty: line ownership needs it, and it is a third of git's work.
 
     Raises `GitError` when `head` cannot be resolved or a commit or tree object is missing.
     """
@@ -237,11 +242,11 @@ def read_history(
     tables = HistoryTables(repository.zero)
     with ThreadPoolExecutor(1, "copartner-merges") as pool:
         # The second walk may run beside the first; both read the same commits at the same time.
-        ahead = pool.submit(_run_merges, repository, pinned, cuts) if parallel else None
+        ahead = pool.submit(_run_merges, repository, pinned, cuts) if merges and parallel else None
         _read_changes(repository, tables, pinned, cuts)
         missing, notes = refine_renames(repository, tables)
-        merges = ahead.result() if ahead is not None else _run_merges(repository, pinned, cuts)
-    combined = _parse_merges(tables, merges)
+        behind = _run_merges(repository, pinned, cuts) if merges and not parallel else b""
+        combined = _parse_merges(tables, ahead.result() if ahead is not None else behind)
     cut: tuple[bytes, ...] = ()
     if repository.completeness.shallow:
         cut = tuple(sorted((repository.common_dir / "shallow").read_bytes().split()))

@@ -41,7 +41,7 @@ def read_and_map(
 
     `churn_of` compares pairs of file versions; `then` is told which step comes next. Raises `GitError`.
     """
-    history = read_history(source, head, exclude=bases)
+    history = read_history(source, head, exclude=bases, merges=False)
     cut = frozenset(history.cut).intersection(history.commit.tolist()) if history.cut else frozenset()
     parents = _true_parents(source, sorted(cut))
     changes = ChangeRows(history)
