@@ -102,7 +102,7 @@ class GitRepository:
         shallow = len(shallow_file.read_bytes().split()) if shallow_file.is_file() else 0
         grafts_file = self.common_dir / "info" / "grafts"
         grafts = grafts_file.is_file() and grafts_file.stat().st_size > 0
-        replacements = bool(self.run("for-each-ref", "--count=1", "refs/replace/").strip())
+        replacements = _has_replacements(self.common_dir)
         self.completeness = Completeness(shallow, partial, grafts, replacements)
         if partial:
             # Only newer git understands GIT_NO_LAZY_FETCH. A git folder of our own that borrows the objects has no
@@ -289,6 +289,13 @@ def _quote_alternate(path: str) -> bytes:
     if b"\n" in raw or raw[:1] in (b'"', b"#"):
         return b'"' + raw.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n") + b'"'
     return raw
+
+
+def _has_replacements(common_dir: Path) -> bool:
+    folder, packed = common_dir / "refs" / "replace", common_dir / "packed-refs"
+    if folder.is_dir() and any(folder.iterdir()):
+        return True
+    return packed.is_file() and b" refs/replace/" in packed.read_bytes()
 
 
 def _find_git_dir(path: Path) -> Path:
