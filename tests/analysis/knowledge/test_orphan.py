@@ -74,7 +74,7 @@ def test_orphans_at_the_end_of_the_term_follow_the_declared_affiliations():
     with_contract = replace(evidence.portfolio, contracts=(contract(),))
     evidence.portfolio = with_contract
     found = values(evidence, "orphan_at")["partner=nordhang,system=app"]
-    assert (found.value, found.inputs["on"]) == (0.5, "2026-12-31")
+    assert (found.value, found.inputs["exit_on"]) == (0.5, "2026-12-31")
     evidence.portfolio = replace(with_contract, people=(ann_leaves,))
     assert values(evidence, "orphan_at")["partner=nordhang"].value == 0.5
     assert values(evidence, "orphan")["partner=nordhang"].value == 0.5

@@ -54,6 +54,7 @@ def world(runs: list[tuple[str, int, str]], history: list[tuple[date, str, int]]
             "changes_365d": pa.array([1, 1], pa.int32()),
             "weight": [100.0, 100.0],
             "last_change": pa.array([LATELY, LATELY], kb.TIME),
+            "last_commit": ["p", "c"],
         },
         schema=kb.FILE,
     )
@@ -85,6 +86,7 @@ def world(runs: list[tuple[str, int, str]], history: list[tuple[date, str, int]]
             "organisation_at": ["us", "nord", "unknown", "us"],
             "last_active": pa.array([LATELY, LATELY, LATELY, LONG_AGO], kb.TIME),
             "active": [True, True, True, False],
+            "left": [False, False, False, False],
         },
         schema=kb.PERSON,
     )

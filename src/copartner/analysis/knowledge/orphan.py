@@ -149,7 +149,7 @@ def orphan_at(scope: Scope, authorship: Authorship, on: date) -> MeasureValue:
     own = at_partner & ~elsewhere
     orphaned = authorship.any_author(own) & ~authorship.any_author(elsewhere | unknown)
     possible = orphaned | (authorship.any_author(own | unknown) & ~authorship.any_author(elsewhere))
-    return _share(scope, ORPHAN_AT, orphaned, possible, authorship, {"on": on.isoformat()})
+    return _share(scope, ORPHAN_AT, orphaned, possible, authorship, {"exit_on": on.isoformat()})
 
 
 def _share(

@@ -172,7 +172,7 @@ def _lines_in_scope(base: KnowledgeBase, ownership: LineOwnership) -> _Lines:
     authors = ownership.authors
     first = authors.filter(pc.equal(authors["ordinal"], 0)).select(["repository", "commit", "organisation"])
     active_people = base.people.filter(base.people["active"])["person"]
-    active = pc.is_in(authors["person"], value_set=active_people.combine_chunks() if active_people.num_chunks else None)
+    active = pc.is_in(authors["person"], value_set=pa.array(active_people.to_pylist(), pa.string()))
     by_commit = (
         authors.append_column("alive", pc.cast(active, pa.int8()))
         .group_by(["repository", "commit"])
