@@ -57,15 +57,9 @@ def build(example: dict[str, Any]) -> list[MeasureValue]:
     base = evidence.base()
     if "living_lines" not in example:
         return compute_all(base)
+    head = {"repository": "app", "head": "f" * 40}
     runs = [
-        {
-            "repository": "app",
-            "head": "f" * 40,
-            "path": path,
-            "start": index,
-            "length": count,
-            "commit": commits[number],
-        }
+        {**head, "path": path, "start": index, "length": count, "commit": commits[number]}
         for index, (path, count, number) in enumerate(example["living_lines"])
     ]
     history = [

@@ -28,7 +28,7 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def world(runs: list[tuple[str, int, str]], history: list[tuple[date, str, int]] = []) -> list[MeasureValue]:  # noqa: B006
-    """Files a and b of system pay (100 lines each); commits: i ours, p partner, x unknown, c partner with one of ours."""
+    """Files a and b of system pay (100 lines each); commits: i ours, p partner, x unknown, c partner with us."""
     portfolio = Portfolio(
         company=Company("us", "Us"),
         partners=(Partner("nord", "Nord", PartnerKind.AGENCY),),
