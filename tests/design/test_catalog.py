@@ -107,3 +107,22 @@ def test_merging_keeps_translations_and_drops_what_is_gone() -> None:
     before = {Message("kept"): ("behalten",), Message("gone"): ("weg",), Message("row"): ("Zeile",)}
     after = catalog.merge(before, [Message("kept"), Message("new"), Message("row", "", "rows")])
     assert after == {Message("kept"): ("behalten",), Message("new"): ("",), Message("row", "", "rows"): ("", "")}
+
+
+def test_bringing_catalogues_up_to_date_says_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    room = tmp_path / "room"
+    folder = room / "locale" / "de" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (room / "texts.py").write_text('gettext("kept"); gettext("new")', encoding="utf-8")
+    (room / "templates").mkdir()
+    (room / "templates" / "page.html").write_text('{% translate "from a page" %}', encoding="utf-8")
+    po = catalog.write_po({Message("kept"): ("behalten",), Message("gone"): ("weg",)}, "de")
+    (folder / "django.po").write_text(po, encoding="utf-8")
+    monkeypatch.setattr(catalog.rendering, "PACKAGE", tmp_path)
+    catalog.main()
+    assert capsys.readouterr().out == "room/de: 3 texts, 2 without translation\n  from a page\n  new\n"
+    merged = catalog.read_po((folder / "django.po").read_text(encoding="utf-8"))
+    assert merged == {Message("from a page"): ("",), Message("kept"): ("behalten",), Message("new"): ("",)}
+    assert (folder / "django.mo").is_file()

@@ -6,6 +6,7 @@ from the template; where that is impossible (an older document, a template that 
 
 from __future__ import annotations
 
+import re
 import string
 from typing import Any
 
@@ -15,6 +16,8 @@ from copartner.assessments.reading import Reading, Row
 from copartner.assessments.vocabulary import choice, measure_title, vocabulary, word
 from copartner.design import numbers
 from copartner.findings.messages import TEMPLATES
+
+_FIELD = re.compile(r"\{[^}]*\}")
 
 _VERDICTS = {
     "feasible": gettext_noop("fits into the time left"),
@@ -63,7 +66,7 @@ def _written(reading: Reading, message: Row | None, named: dict[str, str]) -> st
     if message is None or template is None:
         return None
     translated = gettext(template)
-    if translated == template:
+    if translated == template and _FIELD.sub("", template).strip():
         return None
     params = {**message["params"], **named}
     for key in ("why", "criticality"):

@@ -152,7 +152,7 @@ def claim(reading: Reading, value: Row) -> str:
     measure, number = value["measure"], value["value"]
     name = measure_title(reading.definitions, measure)
     if number is None:
-        return gettext("%(measure)s of %(subject)s: no data") % {
+        return gettext("%(measure)s, %(subject)s: no data") % {
             "measure": name,
             "subject": subject_name(reading, value["subject"]),
         }
@@ -166,7 +166,7 @@ def claim(reading: Reading, value: Row) -> str:
     elif measure == "knowledge_share" and partner:
         template = gettext_noop("%(partner)s holds %(value)s of the knowledge of %(subject)s")
     if template is None:
-        return gettext("%(measure)s of %(subject)s: %(value)s") % {
+        return gettext("%(measure)s, %(subject)s: %(value)s") % {
             "measure": name,
             "subject": subject_name(reading, value["subject"]),
             "value": shown,
