@@ -22,11 +22,14 @@ $(UV):
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
+# A company network may sign with an authority that only the system knows: the second try asks the system.
+SYNC = sync() { $(UV) sync --quiet --frozen --inexact "$$@" 2>/dev/null || UV_SYSTEM_CERTS=1 $(UV) sync --quiet --frozen --inexact "$$@"; }; sync
+
 setup: $(UV)
-	@$(UV) sync --quiet --frozen --inexact --no-dev
+	@$(SYNC) --no-dev
 
 setup-dev: $(UV)
-	@$(UV) sync --quiet --frozen --inexact
+	@$(SYNC)
 
 run: setup
 	@$(BIN)/python $(EXAMPLE)/generate.py $(EXAMPLE)/.copartner/world

@@ -38,6 +38,7 @@ def generate(folder: Path) -> bool:
 
     Raises ``NotOurs`` rather than overwrite a folder that something else filled.
     """
+    folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as lock:
         # Two runs at once: the second waits and then finds the work done.

@@ -127,3 +127,11 @@ def test_generation_is_cheap(tmp_path: Path) -> None:
     assert generate(tmp_path / "w").stdout == f"Wrote 12 repositories and a portfolio in {tmp_path / 'w'}\n"
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime) < 15
+
+
+def test_a_relative_folder_is_taken_from_where_one_stands(world: World, tmp_path: Path) -> None:
+    """As ``make run`` names it."""
+    command = [sys.executable, str(GENERATOR), "deep/world"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.returncode == 0, done.stderr
+    assert fingerprint(tmp_path / "deep" / "world") == fingerprint(world.folder)
