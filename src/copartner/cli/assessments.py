@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -99,7 +99,15 @@ def exit_simulation(
     if as_json:
         typer.echo(json.dumps(result, ensure_ascii=False, sort_keys=True))
         return
-    render_exit(result["exit"], Console(), language=language)
+    render_exit(_named(result), Console(), language=language)
+
+
+def _named(result: dict[str, Any]) -> dict[str, Any]:
+    """The exit with names in the place of ids, for people to read; ``--json`` keeps the ids."""
+    partners = {partner["id"]: partner["name"] for partner in result["portfolio"]["partners"]}
+    systems = {system["id"]: system["name"] for system in result["portfolio"]["systems"]}
+    handover = [{**item, "system": systems.get(item["system"], item["system"])} for item in result["exit"]["handover"]]
+    return {**result["exit"], "partner": partners[result["exit"]["partner"]], "handover": handover}
 
 
 def explain(
