@@ -353,7 +353,10 @@ def test_a_grown_history_equals_a_full_reading(tmp_path: Path) -> None:
     side = builder.commit({"f": numbered(5), "side": numbered(3)}, parents=[base], author=("Bo", "bo@example.org"))
     main = builder.commit({"f": numbered(7)}, parents=[base])
     merge = builder.commit({"f": numbered(7), "side": numbered(3)}, parents=[main, side])
-    builder.commit({"g": numbered(7)}, delete=["f"], message="last\n\nCo-authored-by: Cy <cy@example.org>")
+    mailmap = b"Bob Example <bob@example.org> <bo@example.org>\n"
+    builder.commit(
+        {"g": numbered(7), ".mailmap": mailmap}, delete=["f"], message="last\n\nCo-authored-by: Cy <cy@example.org>"
+    )
     repository = GitRepository(builder.build())
     load_or_read_history(repository, builder.name(main), tmp_path / "c")
     load_or_read_history(repository, builder.name(merge), tmp_path / "c")
@@ -365,6 +368,7 @@ def test_a_grown_history_equals_a_full_reading(tmp_path: Path) -> None:
         assert len(history.co_authors.commit) == 2
         names = [history.commit[i] for i in history.co_authors.commit]
         assert sorted(names) == sorted(full.commit[i] for i in full.co_authors.commit)
+        assert {history.texts[i] for i in history.co_authors.email} == {b"bob@example.org", b"cy@example.org"}
 
 
 def describe(history: object, commit: int) -> tuple[object, ...]:
@@ -386,7 +390,8 @@ def describe(history: object, commit: int) -> tuple[object, ...]:
     )
     parents = tuple(history.commit[i] if i >= 0 else b"outside" for i in history.parent[p:q])
     text = history.texts
-    who = (text[history.author_name[commit]], text[history.author_email_raw[commit]], text[history.subject[commit]])
+    columns = (history.author_name, history.author_email, history.author_email_raw, history.subject)
+    who = tuple(text[column[commit]] for column in columns)
     return (history.commit[commit], parents, changes, who, int(history.author_time[commit]))
 
 

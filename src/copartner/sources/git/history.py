@@ -501,7 +501,7 @@ def map_contacts(
     lines = b"".join(b"%s <%s>\n" % contact for contact in contacts)
     output = repository.run(*_mailmap(revision), "check-mailmap", "--stdin", stdin=lines)
     mapped = []
-    for line in output.splitlines():
+    for line in output.split(b"\n")[:-1]:
         name, _, address = line.rpartition(b"<")
         mapped.append((name.strip(), address.rstrip(b">")))
     if len(mapped) != len(contacts):

@@ -8,14 +8,14 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from copartner.sources.git.history import CoAuthors, History, read_history
+from copartner.sources.git.history import CoAuthors, History, map_contacts, read_history
 from copartner.sources.git.repository import GitRepository
 
 _FORMAT: Final = 1
@@ -37,7 +37,7 @@ def load_or_read_history(
     """Return the history of `head`: what `folder` keeps plus the commits since, or a full reading.
 
     A kept history serves when its head is an ancestor of `head` (or `head` itself). After a rewritten history, and
-    where the clone was deepened or the mailmap of the new head differs, everything is read again. The result is stored.
+    where the clone was deepened, everything is read again. The result is stored.
     With `allow_newer` a kept history that holds `head` among its commits is returned as it is.
     """
     pinned = repository.resolve(head).encode()
@@ -45,9 +45,11 @@ def load_or_read_history(
     if kept is not None and kept.object_format == repository.object_format and kept.cut == _cut(repository):
         if kept.head == pinned or (allow_newer and pinned in kept.commit_index):
             return kept
-        if repository.is_ancestor(kept.head.decode(), pinned.decode()) and _same_mailmap(repository, kept.head, pinned):
+        if repository.is_ancestor(kept.head.decode(), pinned.decode()):
             new = read_history(repository, pinned.decode(), exclude=[kept.head.decode()], parallel=parallel)
             grown = extend_history(kept, new)
+            if not _same_mailmap(repository, kept.head, pinned):
+                grown = apply_mailmap(repository, grown)
             save_history(grown, folder)
             return grown
     history = read_history(repository, pinned.decode(), parallel=parallel)
@@ -101,6 +103,25 @@ def extend_history(old: History, new: History) -> History:
         cut=new.cut,
         **columns,  # type: ignore[arg-type]
     )
+
+
+def apply_mailmap(repository: GitRepository, history: History) -> History:
+    """Return `history` with the names and addresses that the mailmap of its head gives, also to older commits."""
+    texts = {text: i for i, text in enumerate(history.texts)}
+
+    def mapped(names: NDArray[np.int32], emails: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        distinct, position = np.unique(np.stack((names, emails)), axis=1, return_inverse=True)
+        contacts = [(history.texts[name], history.texts[email]) for name, email in distinct.T.tolist()]
+        answers = map_contacts(repository, history.head.decode(), contacts)
+        numbers = np.array(
+            [[texts.setdefault(text, len(texts)) for text in answer] for answer in answers], np.int32
+        ).reshape(-1, 2)
+        return numbers[position.reshape(-1), 0], numbers[position.reshape(-1), 1]
+
+    name, email = mapped(history.author_name_raw, history.author_email_raw)
+    shared = history.co_authors
+    shared = replace(shared, **dict(zip(("name", "email"), mapped(shared.name_raw, shared.email_raw), strict=True)))
+    return replace(history, author_name=name, author_email=email, co_authors=shared, texts=tuple(texts))
 
 
 def save_history(history: History, folder: Path) -> None:
