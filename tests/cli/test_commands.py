@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from copartner.cli.main import main
+from copartner.evidence.ledger import Ledger, Pin
+from copartner.evidence.tables import COMMIT
 from small_company import AS_OF, Run, found
 
 DAY = AS_OF.isoformat()
@@ -194,7 +196,11 @@ def test_compacting_changes_no_result(
 ) -> None:
     copy = tmp_path / "data"
     shutil.copytree(run.data, copy)
-    assert command(monkeypatch, "evidence", "compact", "--data", copy) == 0
+    ledger = Ledger.open(copy / "evidence")
+    assert f"assessment {run.result.document['hash']}" in ledger.kept()
+    pin = Pin.from_json(json.loads((run.result.folder / "provenance.json").read_text())["ledger"])
+    assert command(monkeypatch, "evidence", "compact", "--retain-days", "0", "--data", copy) == 0
+    assert ledger.snapshot(pin).arrow(COMMIT).num_rows == 6
     assert "no kept state needs" in capsys.readouterr().out
     assert command(monkeypatch, "verify", run.result.folder, "--data", copy) == 0
 

@@ -106,6 +106,7 @@ def assess(
         progress=progress,
     )
     result = computation.document
+    _keep_evidence(data, computation)
     folder = (out or default_output_folder(portfolio_path)) / f"{as_of.isoformat()}-{result['hash'][:12]}"
     documents.write(result, folder)
     (folder / PORTFOLIO_COPY).write_bytes(portfolio_path.read_bytes())
@@ -128,6 +129,14 @@ def assess(
         seconds["report"] = time.perf_counter() - before
     seconds["total"] = time.perf_counter() - started
     return Assessed(result, folder, report_path, {step: round(value, 3) for step, value in seconds.items()})
+
+
+def _keep_evidence(data: Path, computation: Computation) -> None:
+    """Keep what the assessment read: compacting and cleaning the ledger never take it away."""
+    from copartner.evidence.ledger import Ledger, Pin
+
+    pin = Pin.from_json(computation.pin)
+    Ledger.open(data / "evidence").keep(pin, f"assessment {computation.document['hash']}")
 
 
 def simulate_partner_exit(
