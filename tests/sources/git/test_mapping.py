@@ -178,6 +178,19 @@ def test_a_file_that_becomes_two_goes_on_in_one_of_them(tmp_path: Path, read: Re
     assert [(r["commit"], r["path"], r["head_path"]) for r in lineage] == [(builder.name(first), "a", "b")]
 
 
+def test_a_pure_rename_changes_no_line_and_knows_what_it_moves(tmp_path: Path, read: Read) -> None:
+    builder = RepositoryBuilder(tmp_path / "r")
+    builder.commit({"a": b"1\n2\n", "b": b"\0\1\2", "e": b""})
+    builder.commit({}, rename=[("a", "c"), ("b", "d")])
+    reading, _ = read(builder.build())
+    found = rows(reading, tables.FILE_CHANGE, "path", "status", "similarity", "added", "deleted", "content")
+    assert found[:2] == [("c", "R", 100, 0, 0, "text"), ("d", "R", 100, None, None, "binary")]
+    assert found[-1] == ("e", "A", None, 0, 0, "text")
+    # What an earlier reading saw makes no difference.
+    again, _ = read(builder.path, bases=[builder.name(1)])
+    assert rows(again, tables.FILE_CHANGE) == rows(reading, tables.FILE_CHANGE)[:2]
+
+
 def test_line_counts_are_those_of_git(tmp_path: Path, read: Read) -> None:
     builder = RepositoryBuilder(tmp_path / "r")
     dice = np.random.default_rng(1)

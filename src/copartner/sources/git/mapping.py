@@ -63,13 +63,20 @@ class ChangeRows:
         order = np.lexsort((-self.row[plain], history.path[self.row[plain]]))
         self.compared: NDArray[np.int64] = plain[order]
 
+        rows = self.row[self.compared]
+        self.unchanged: NDArray[np.bool_] = history.old_blob[rows] == history.new_blob[rows]
+        """Whether each compared row is a pure rename or mode change."""
+
     @property
     def pairs(self) -> list[Pair]:
-        """(old blob, new blob) of each compared row, as hexadecimal names."""
+        """(old blob, new blob) of each compared row, as hexadecimal names; an unchanged file is compared with none.
+
+        Its lines do not count, but what it holds (text, binary, nothing that could be seen) is known only so.
+        """
         names = self.history.blob_names
         rows = self.row[self.compared]
-        old, new = self.history.old_blob[rows].tolist(), self.history.new_blob[rows].tolist()
-        return [(names[a], names[b]) for a, b in zip(old, new, strict=True)]
+        old = np.where(self.unchanged, 0, self.history.old_blob[rows]).tolist()
+        return [(names[a], names[b]) for a, b in zip(old, self.history.new_blob[rows].tolist(), strict=True)]
 
 
 def map_history(
@@ -142,7 +149,8 @@ def _file_changes(repository: str, changes: ChangeRows, churn: Churn, names: pa.
     content[changes.symlink] = _SYMLINK
     content[changes.compared] = _OF_STATE[state]
     counts = np.zeros((2, len(row)), np.int32)
-    counts[0][changes.compared], counts[1][changes.compared] = added, deleted
+    counts[0][changes.compared] = np.where(changes.unchanged, 0, added)
+    counts[1][changes.compared] = np.where(changes.unchanged, 0, deleted)
     known = content == _TEXT
     status = history.status[row]
     moved = (status == RENAMED) | (status == COPIED)
