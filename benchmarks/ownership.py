@@ -229,7 +229,7 @@ def benchmark(clone: Path, folder: Path, options: argparse.Namespace) -> dict[st
         result["git_blame"] = blame_all(clone, found, options.workers, kept)
         result["times_less_cpu_than_blame"] = round(result["git_blame"]["cpu_s"] / one["cpu_s"], 1)
         print("  git blame", result["git_blame"], flush=True)
-    if options.git_fame:
+    if options.git_fame and one["files"] <= options.git_fame_files:
         result["git_fame"] = measure([options.git_fame, "--branch", head, str(clone)])
         print("  git-fame", result["git_fame"], flush=True)
     return result
@@ -281,6 +281,7 @@ def main() -> None:
     parser.add_argument("--no-growth", dest="growth", action="store_false")
     parser.add_argument("--blame-cache", type=Path, help="folder that keeps what git blame said")
     parser.add_argument("--git-fame", help="path of the git-fame executable")
+    parser.add_argument("--git-fame-files", type=int, default=2000, help="not for clones with more files (hours)")
     parser.add_argument("--write", type=Path, help="file to write the result to")
     options = parser.parse_args()
     results = []

@@ -8,7 +8,8 @@ import pytest
 from tests.git_repositories import RepositoryBuilder, git, remove_blob
 
 from copartner.sources.git import history as history_module
-from copartner.sources.git.history import History, parse_contact, read_history
+from copartner.sources.git.contacts import parse_contact
+from copartner.sources.git.history import History, read_history
 from copartner.sources.git.repository import GitRepository
 
 

@@ -17,8 +17,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from copartner.sources.git.contacts import mailmap_of, map_contacts, parse_contact
 from copartner.sources.git.inexact_renames import refine_renames
-from copartner.sources.git.repository import GitError, GitRepository, batched_hex
+from copartner.sources.git.repository import GitRepository, batched_hex
 
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
@@ -40,8 +41,6 @@ _OCTAL: Final = 8 ** np.arange(5, -1, -1, dtype=np.int32)
 _FIELDS: Final = ("%H", "%P", "%an", "%ae", "%aN", "%aE", "%ad", "%ct", "%ce", "%s", "%b")
 _FORMAT: Final = "--format=" + "%x00".join(_FIELDS)
 _CO_AUTHOR: Final = re.compile(rb"^[ \t>*-]*co-?authored-?by[ \t]*:[ \t]*(.+?)[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
-_CONTACT: Final = re.compile(rb"^[\"' \t]*(.*?)[\"' \t]*<[ \t]*([^<>\s]*)[ \t]*>")
-_BARE_ADDRESS: Final = re.compile(rb"^([^\s<>@]+@[^\s<>@]+)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,17 +259,13 @@ def _log(pinned: str, cuts: Sequence[str], *arguments: str) -> tuple[str, ...]:
     return ("log", "--topo-order", "--raw", "-z", "--no-abbrev", "--no-color", *arguments, pinned, *cuts, "--")
 
 
-def _mailmap(pinned: str) -> tuple[str, ...]:
-    return ("-c", f"mailmap.blob={pinned}:.mailmap", "-c", "mailmap.file=")
-
-
 def _read_changes(repository: GitRepository, tables: HistoryTables, pinned: str, cuts: Sequence[str]) -> None:
     """Fill `tables` from the main pass, with exact renames only: those need no file content.
 
     Every field is NUL-terminated, so no commit message can break the parsing.
     """
     arguments = _log(pinned, cuts, "-M100%", RENAME_LIMIT, "--diff-merges=first-parent", "--date=raw", _FORMAT)
-    with repository.stream(*_mailmap(pinned), *arguments) as pipe:
+    with repository.stream(*mailmap_of(pinned), *arguments) as pipe:
         rest: list[bytes] = []
         while True:
             block = pipe.read(_READ_SIZE)
@@ -338,15 +333,6 @@ def _take_co_authors(tables: HistoryTables, commit: int, body: bytes) -> None:
         contact = parse_contact(match.group(1))
         if contact is not None:
             tables.co_authors.append((commit, *contact))
-
-
-def parse_contact(text: bytes) -> tuple[bytes, bytes] | None:
-    """Return (name, e-mail address) of ``Name <address>``, quoted names and a bare address included, else None."""
-    match = _CONTACT.match(text)
-    if match is not None and match.group(2):
-        return match.group(1), match.group(2)
-    bare = _BARE_ADDRESS.match(text.strip(b"<> \t"))
-    return (b"", bare.group(1)) if bare else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -490,20 +476,3 @@ def _co_author_columns(repository: GitRepository, tables: HistoryTables, pinned:
     ]
     columns = np.array(rows, np.int32).reshape(-1, 5).T.copy()
     return CoAuthors(*columns)
-
-
-def map_contacts(
-    repository: GitRepository, revision: str, contacts: Sequence[tuple[bytes, bytes]]
-) -> list[tuple[bytes, bytes]]:
-    """Return each (name, e-mail address) as the mailmap of `revision` has it."""
-    if not contacts:
-        return []
-    lines = b"".join(b"%s <%s>\n" % contact for contact in contacts)
-    output = repository.run(*_mailmap(revision), "check-mailmap", "--stdin", stdin=lines)
-    mapped = []
-    for line in output.split(b"\n")[:-1]:
-        name, _, address = line.rpartition(b"<")
-        mapped.append((name.strip(), address.rstrip(b">")))
-    if len(mapped) != len(contacts):
-        raise GitError(("check-mailmap", "--stdin"), 0, "git answered for another number of contacts")
-    return mapped

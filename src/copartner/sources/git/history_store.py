@@ -15,7 +15,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from copartner.sources.git.history import CoAuthors, History, map_contacts, read_history
+from copartner.sources.git.contacts import map_contacts
+from copartner.sources.git.history import CoAuthors, History, read_history
 from copartner.sources.git.repository import GitRepository
 
 _FORMAT: Final = 1
