@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +15,7 @@ import pyarrow.compute as pc
 
 from copartner.analysis.knowledge.affiliation import attribute
 from copartner.analysis.knowledge.line_ownership import UNSEEN
-from copartner.analysis.knowledge.line_ownership_scan import OwnershipScan, scan_ownership
+from copartner.analysis.knowledge.line_ownership_scan import LineSource, OwnershipScan, scan_ownership
 from copartner.analysis.knowledge.line_ownership_snapshots import Every
 from copartner.analysis.knowledge.surviving_lines import LineOwnership
 from copartner.assessments.pinned import PinnedEvidence
@@ -24,6 +26,7 @@ from copartner.evidence.portfolio import Portfolio
 from copartner.evidence.snapshot import Snapshot
 from copartner.sources.git.collect import cache_folder, open_collected
 from copartner.sources.git.history import History
+from copartner.sources.git.hunks import DEFAULT_MEMORY
 from copartner.sources.git.line_source import GitLineSource
 from copartner.sources.git.repository import GitError, GitRepository, path_text
 
@@ -69,11 +72,25 @@ def collect_ownership(
             if progress is not None:
                 progress(name, label, step_done, total)
 
-        with GitLineSource(git.path, cache_folder(data, repository.id), workers=workers, progress=tell) as source:
+        with open_lines(git.path, cache_folder(data, repository.id), workers=workers, progress=tell) as source:
             scan = scan_ownership(source, head, every=SERIES, ignore_revs=ignored_revisions(git, head))
         with ledger.collection(source=SOURCE, connection=repository.id) as batch:
             batch.add(tables.LINE_OWNERSHIP, line_ownership_rows(scan, repository.id, head))
             batch.add(tables.OWNERSHIP_HISTORY, ownership_history_rows(scan, repository.id, head))
+
+
+@contextmanager
+def open_lines(
+    path: Path,
+    cache: Path,
+    *,
+    workers: int,
+    memory: int = DEFAULT_MEMORY,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> Iterator[LineSource[History]]:
+    """Open a repository for scans of line ownership. Git's side answers with tuples shaped as the scan asks for them."""
+    with GitLineSource(path, cache, workers=workers, memory=memory, progress=progress) as source:
+        yield cast("LineSource[History]", source)
 
 
 def ignored_revisions(git: GitRepository, head: str) -> list[str]:

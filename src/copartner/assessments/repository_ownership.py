@@ -21,10 +21,10 @@ from copartner.analysis.knowledge.line_ownership import UNSEEN
 from copartner.analysis.knowledge.line_ownership_scan import OwnershipScan, scan_ownership
 from copartner.analysis.knowledge.line_ownership_snapshots import Every
 from copartner.analysis.knowledge.path_scope import matcher
-from copartner.assessments.ownership import ignored_revisions, line_ownership_rows
+from copartner.assessments.ownership import ignored_revisions, line_ownership_rows, open_lines
 from copartner.evidence.portfolio import UNKNOWN, Portfolio
 from copartner.sources.git.history import History
-from copartner.sources.git.line_source import GitLineSource
+from copartner.sources.git.hunks import DEFAULT_MEMORY
 from copartner.sources.git.repository import GitRepository, path_text
 from copartner.sources.git.tree import read_tree
 
@@ -50,7 +50,7 @@ def repository_ownership(
     every: str | None = None,
     data: Path | None = None,
     workers: int | None = None,
-    memory: int = 256 << 20,
+    memory: int = DEFAULT_MEMORY,
     progress: Callable[[str, str, int, int], None] | None = None,
 ) -> RepositoryOwnership:
     """Whose lines live at ``revision`` in the files in scope, and, with ``every``, how that came about.
@@ -92,7 +92,7 @@ def repository_ownership(
 
     with (
         _cache(data, git) as cache,
-        GitLineSource(
+        open_lines(
             repository, cache, workers=workers or len(os.sched_getaffinity(0)), memory=memory, progress=tell
         ) as source,
     ):

@@ -158,7 +158,7 @@ class ExitScene:
     def _read_holders(self) -> None:
         """One row per file and person: a person may hold knowledge made for two organisations, in one head."""
         holders = self._base.holders
-        person = np.array([self._people[name] for name in _texts(holders["person"])], dtype=np.int64)
+        person = np.array([self._people[name] for name in holders["person"].to_pylist()], dtype=np.int64)
         file = _numbers(holders["file"])
         pair, place = np.unique(file * max(len(self._people), 1) + person, return_inverse=True)
         self._file: Integers = pair // max(len(self._people), 1)
