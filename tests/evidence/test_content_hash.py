@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from copartner.evidence.arrays import constant_text
 from copartner.evidence.content_hash import content_hash
 
 SCHEMA = pa.schema(
@@ -78,6 +79,11 @@ def test_encodings_do_not_matter() -> None:
     )
     views = pa.table({"a": plain["a"].cast(pa.string_view()), "b": plain["b"].cast(pa.binary_view()), "l": plain["l"]})
     assert content_hash(encoded) == content_hash(plain) == content_hash(views)
+
+
+def test_text_that_exceeds_an_arrow_array_is_refused() -> None:
+    with pytest.raises(ValueError, match="3000000 repetitions of 1000 bytes"):
+        constant_text("x" * 1000, 3_000_000)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from copartner.evidence import retention
 from copartner.evidence.batches import read_log
 from copartner.evidence.content_hash import content_hash
-from copartner.evidence.errors import EvidenceError
+from copartner.evidence.errors import DamagedEvidence, EvidenceError
 from copartner.evidence.ledger import Ledger, Pin
 from copartner.evidence.snapshot import Snapshot
 from copartner.evidence.store import BATCHES, file_names
@@ -80,6 +80,28 @@ def test_a_compaction_that_would_change_content_is_not_visible(ledger: Ledger, m
     collect(ledger, range(6))
     assert ledger.snapshot().rows(COMMIT) == 6
     assert ledger.verify().intact
+
+
+def test_damage_is_not_compacted_away(ledger: Ledger) -> None:
+    file = Path(ledger.snapshot().files(COMMIT)[0])
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(DamagedEvidence, match=file.name):
+        ledger.compact()
+    assert {item.file for item in ledger.verify().damage} == {file.name}
+
+
+def test_a_compaction_that_fails_is_reported(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    pin = ledger.pin()
+
+    def full(*arguments: object, **options: object) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr("deltalake.table.TableOptimizer.compact", full)
+    with pytest.raises(EvidenceError, match="Table commit cannot be compacted: No space left on device"):
+        ledger.compact()
+    assert ledger.pin() == pin
 
 
 def test_vacuuming_breaks_no_state_somebody_relies_on(ledger: Ledger) -> None:

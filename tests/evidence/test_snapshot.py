@@ -43,7 +43,7 @@ def test_a_pin_survives_json(ledger: Ledger) -> None:
 
 def test_a_pin_of_another_ledger_is_refused(ledger: Ledger, tmp_path: Path) -> None:
     other = Ledger.open(tmp_path / "other")
-    with pytest.raises(EvidenceError, match=r"has no batch '\w+-\w+'; `copartner evidence ls` lists them\.$"):
+    with pytest.raises(EvidenceError, match=r"has no batch '\w+-\w+'; `copartner evidence ls --batches` lists them\.$"):
         other.snapshot(ledger.pin())
     with pytest.raises(EvidenceError, match="has no batch 'x'"):
         ledger.pin("x")
@@ -96,6 +96,14 @@ def test_a_filter_finds_long_text_whose_bounds_are_cut(tmp_path: Path) -> None:
     with ledger.collection(source="git", connection="c") as batch:
         batch.add(COMMIT, rows.set_column(rows.column_names.index("subject"), "subject", pa.array(long)))
     assert ledger.snapshot().arrow(COMMIT, ["subject"], {"subject": long[1]})["subject"].to_pylist() == [long[1]]
+
+
+def test_a_filter_on_a_column_without_any_value_finds_nothing(tmp_path: Path) -> None:
+    ledger = Ledger.open(tmp_path / "evidence")
+    rows = changes([1])
+    with ledger.collection(source="git", connection="c") as batch:
+        batch.add(FILE_CHANGE, rows.slice(0, 1))
+    assert ledger.snapshot().arrow(FILE_CHANGE, where={"old_path": "README"}).num_rows == 0
 
 
 def test_questions_that_make_no_sense_are_refused(ledger: Ledger) -> None:

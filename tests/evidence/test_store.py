@@ -9,7 +9,7 @@ import deltalake
 import pytest
 
 from copartner.evidence.engine import connect
-from copartner.evidence.errors import EvidenceError, LedgerBusy
+from copartner.evidence.errors import DamagedEvidence, EvidenceError, LedgerBusy
 from copartner.evidence.ledger import Ledger
 from copartner.evidence.tables import COMMIT, FILE_CHANGE, RAW_RECORD
 from evidence_rows import collect, commits
@@ -103,6 +103,31 @@ def test_without_a_lock_the_later_of_two_writers_fails_and_leaves_nothing(remote
     collect(ledger, [3])
     assert ledger.snapshot().rows(COMMIT) == 3
     assert ledger.verify().intact
+
+
+def test_a_garbled_file_of_an_object_store_is_named_when_it_is_read(remote: str, tmp_path: Path) -> None:
+    ledger = Ledger.open(remote)
+    collect(ledger, range(5))
+    (file,) = (tmp_path / "bucket" / "tables" / "commit").glob("*.parquet")
+    file.write_bytes(b"PAR1" + bytes(200) + b"PAR1")
+    with pytest.raises(DamagedEvidence, match=rf"file {file.name}: cannot be read"):
+        ledger.snapshot().arrow(COMMIT)
+    assert [found.file for found in ledger.verify().damage] == [file.name]
+
+
+def test_a_disk_that_is_full_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger = Ledger.open(tmp_path / "evidence")
+    collect(ledger, [1])
+
+    def full(*arguments: object, **options: object) -> None:
+        raise OSError("No space left on device\n   0: somewhere in Rust")
+
+    monkeypatch.setattr(deltalake, "write_deltalake", full)
+    with pytest.raises(EvidenceError, match=r"tables/raw_record/? cannot be written: No space left on device$"):
+        collect(ledger, [2])
+    monkeypatch.undo()
+    collect(ledger, [2])
+    assert ledger.snapshot().rows(COMMIT) == 2
 
 
 def _collect_while_another_does(ledger: Ledger) -> None:

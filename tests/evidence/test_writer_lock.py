@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from copartner.evidence import writer_lock
 from copartner.evidence.errors import EvidenceError, LedgerBusy
 from copartner.evidence.ledger import Ledger
 from copartner.evidence.tables import COMMIT
@@ -70,6 +71,16 @@ def test_a_forked_worker_does_not_keep_the_lock_of_its_dead_parent(tmp_path: Pat
         os.waitpid(child, 0)
         os.close(read)
         os.close(write)
+
+
+def test_a_forked_child_forgets_its_copy_of_the_lock(tmp_path: Path) -> None:
+    lock = WriterLock(tmp_path / "lock", "forking")
+    lock.acquire()
+    writer_lock._forget_all()
+    lock.release()
+    following = WriterLock(tmp_path / "lock", "following")
+    following.acquire()
+    following.release()
 
 
 def _acquire_soon(file: Path) -> None:

@@ -14,6 +14,7 @@ import deltalake
 import pyarrow as pa
 import pytest
 
+from copartner.evidence import inspection
 from copartner.evidence.engine import connect
 from copartner.evidence.errors import DamagedEvidence, EvidenceError
 from copartner.evidence.ledger import Ledger
@@ -131,6 +132,22 @@ def test_a_damaged_delta_log_of_a_table_is_named(folder: Path, version: int, dam
         ledger.repair()
 
 
+def test_a_lost_table_is_named(folder: Path) -> None:
+    shutil.rmtree(folder / "tables" / "commit")
+    ledger = Ledger.open(folder)
+    with pytest.raises(EvidenceError, match="at version 3 cannot be read: the table is missing"):
+        ledger.snapshot().arrow(COMMIT)
+    assert [found.table for found in ledger.verify().damage] == ["commit"]
+
+
+def test_leftovers_that_cannot_be_rolled_back_are_reported(folder: Path) -> None:
+    """A collection dies after a compaction of its table, and a file it should be set back to is gone."""
+    deltalake.DeltaTable(str(folder / "tables" / "raw_record")).optimize.compact()
+    file_of_batch(folder, RAW_RECORD, 0).unlink()
+    with pytest.raises(EvidenceError, match=r"raw_record holds rows of a collection .* names what is damaged"):
+        collect(Ledger.open(folder), [99])
+
+
 def test_a_delta_log_that_lists_other_files_is_named(folder: Path) -> None:
     log = folder / "tables" / "commit" / "_delta_log" / f"{3:020}.json"
     lines = [json.loads(line) for line in log.read_text().splitlines()]
@@ -204,7 +221,7 @@ def test_a_repair_takes_out_what_was_collected_with_the_lost_rows(folder: Path) 
     expected = {table.name: whole.content_hash(table) for table in (COMMIT, FILE_CHANGE, RAW_RECORD)}
     file_of_batch(folder, FILE_CHANGE, 0).unlink()
     ledger = Ledger.open(folder)
-    assert Ledger.open(folder).repair().connections == (("git", "payments"),)
+    assert inspection.repair(Ledger.open(folder)).connections == (("git", "payments"),)
     snapshot = ledger.snapshot()
     assert snapshot.arrow(COMMIT, where={"repository": "payments"}).num_rows == 0
     assert snapshot.arrow(COMMIT).num_rows == 50

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -37,9 +39,14 @@ print("done", flush=True)
 
 
 def start_collecting(folder: Path) -> subprocess.Popen[bytes]:
-    """A collecting process that has imported everything and waits for its start."""
+    """A process that will collect ``BATCHES``."""
+    return start(COLLECT, folder)
+
+
+def start(script: str, folder: Path) -> subprocess.Popen[bytes]:
+    """A process that has imported everything and waits for its start."""
     process = subprocess.Popen(
-        [sys.executable, "-c", COLLECT, str(folder), str(Path(__file__).parent.parent)],
+        [sys.executable, "-c", script, str(folder), str(Path(__file__).parent.parent)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
@@ -104,6 +111,42 @@ def test_kills_at_random_moments_leave_whole_batches_and_a_rerun_completes_them(
     for table in TABLES:
         keys = ledger.snapshot().arrow(table, table.key)
         assert keys.group_by(list(table.key)).aggregate([]).num_rows == keys.num_rows
+
+
+MAINTAIN = """
+import sys
+from datetime import timedelta
+sys.path.insert(0, sys.argv[2])
+from copartner.evidence.ledger import Ledger
+ledger = Ledger.open(sys.argv[1])
+print("ready", flush=True)
+sys.stdin.readline()
+ledger.compact()
+ledger.vacuum(timedelta(0))
+print("done", flush=True)
+"""
+
+
+def test_kills_of_compaction_and_vacuum_leave_the_content_as_it_was(
+    whole: tuple[Ledger, float], tmp_path: Path
+) -> None:
+    reference, _ = whole
+    expected = {table.name: reference.snapshot().content_hash(table) for table in TABLES}
+    moments = random.Random(7)
+    interrupted = 0
+    for number in range(8):
+        folder = Path(shutil.copytree(reference.store.root, tmp_path / f"evidence-{number}"))
+        interrupted += not run(start(MAINTAIN, folder), moments.uniform(0, 0.5))
+        ledger = Ledger.open(folder)
+        assert ledger.verify().intact
+        assert {table.name: ledger.snapshot().content_hash(table) for table in TABLES} == expected
+        ledger.compact()
+        ledger.vacuum(timedelta(0))
+        collect(ledger, range(210))
+        assert ledger.snapshot().rows(COMMIT) == 410
+        assert len(list(folder.glob("tables/commit/*.parquet"))) == 2
+        assert ledger.verify().intact
+    assert interrupted
 
 
 def test_a_rerun_of_a_finished_collection_changes_no_file(whole: tuple[Ledger, float]) -> None:

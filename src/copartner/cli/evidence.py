@@ -132,12 +132,19 @@ def export(
 
 
 @app.command("verify")
-def verify(data: DataOption = DATA, as_json: JsonOption = False) -> None:
+def verify(
+    data: DataOption = DATA,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Take out what is damaged, to be collected again by the next assess.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
     """Read everything again, compare with what was committed, and name what is damaged."""
     from copartner.assessments.document import plain
     from copartner.evidence import inspection
 
-    outcome = inspection.verify(_ledger(data))
+    ledger = _ledger(data)
+    outcome = inspection.verify(ledger)
     if as_json:
         typer.echo(json.dumps(plain(outcome), ensure_ascii=False))
     else:
@@ -147,6 +154,9 @@ def verify(data: DataOption = DATA, as_json: JsonOption = False) -> None:
             f"{outcome.batches:,} batches, {outcome.files:,} files, {outcome.rows:,} rows read: "
             f"{'intact' if outcome.intact else f'{len(outcome.damage)} damaged'}."
         )
+    if repair:
+        for source, connection in inspection.repair(ledger).connections:
+            typer.echo(f"Took out what {source} said of {connection}; collect it again.", err=as_json)
     if not outcome.intact:
         raise typer.Exit(1)
 

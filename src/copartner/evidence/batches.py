@@ -234,7 +234,7 @@ class BatchLog:
             if batch.id == id_:
                 return batch
         hint = f" {len(self.damage)} files of the batch log cannot be read." if self.damage else ""
-        raise EvidenceError(f"The ledger has no batch {id_!r}; `copartner evidence ls` lists them.{hint}")
+        raise EvidenceError(f"The ledger has no batch {id_!r}; `copartner evidence ls --batches` lists them.{hint}")
 
 
 def read_log(store: Store) -> BatchLog:

@@ -48,10 +48,7 @@ def _plain(column: pa.ChunkedArray) -> pa.Array:
         column = column.cast(pa.large_string())
     elif kind == pa.binary():
         column = column.cast(pa.large_binary())
-    merged = column.combine_chunks()
-    if isinstance(merged, pa.ChunkedArray):  # a table without rows
-        merged = merged.chunk(0) if merged.num_chunks else pa.nulls(0, column.type)
-    return merged
+    return column.combine_chunks()
 
 
 def _type_name(kind: pa.DataType) -> str:

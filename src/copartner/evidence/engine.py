@@ -10,6 +10,7 @@ Ibis is imported when an engine connects, never with this module: it costs about
 from __future__ import annotations
 
 import itertools
+from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -60,7 +61,7 @@ def connect(name: str = "duckdb") -> Engine:
     raise EvidenceError(f"There is no engine {name!r}; known are {' and '.join(ENGINES)}.")
 
 
-class IbisEngine:
+class IbisEngine(ABC):
     """What both engines share: naming, context manager, results in the expression's own types."""
 
     name = ""
@@ -80,11 +81,13 @@ class IbisEngine:
             self._tables[key] = self._read(f"{table.name}_{next(self._numbers)}", files, table.stored_schema)
         return self._tables[key]
 
+    @abstractmethod
     def register(self, name: str, rows: pa.Table) -> Any:
-        raise NotImplementedError
+        """See ``Engine``."""
 
+    @abstractmethod
     def _read(self, name: str, files: list[str], schema: pa.Schema) -> Any:
-        raise NotImplementedError
+        """Parquet files of one schema as an Ibis table of this name."""
 
     def execute(self, expression: Any) -> pa.Table:
         result = self.backend.to_pyarrow(expression)

@@ -16,17 +16,20 @@ from copartner.evidence.batches import Pin
 from copartner.evidence.errors import EvidenceError
 from copartner.evidence.export import Export
 from copartner.evidence.ledger import Ledger
+from copartner.evidence.repair import Repair
 from copartner.evidence.retention import DEFAULT_RETENTION, Compaction, Vacuum
 from copartner.evidence.snapshot import Snapshot, Where
 from copartner.evidence.tables import TABLES, Table
 from copartner.evidence.verification import Verification
 
 __all__ = [
+    "Repair",
     "Verification",
     "compact",
     "export_rows",
     "list_batches",
     "list_tables",
+    "repair",
     "show_rows",
     "table_named",
     "verify",
@@ -143,6 +146,11 @@ def export_rows(
 def verify(ledger: Ledger, *, progress: Callable[[str], None] | None = None) -> Verification:
     """Read everything again and compare it with what was committed."""
     return ledger.verify(progress=progress)
+
+
+def repair(ledger: Ledger) -> Repair:
+    """Take out what is damaged and what was collected with it; ``connections`` of the result are to collect again."""
+    return ledger.repair()
 
 
 def compact(

@@ -103,6 +103,7 @@ def compact(
             continue
         if progress is not None:
             progress(name)
+        old.files(TABLES[name])  # damage must not be rewritten into something that looks whole
         names, delta = old.file_names(name), store.delta(name)
         roll_back(delta, name, names, before.tables[name].version)
         _optimize(delta, name, target_bytes)

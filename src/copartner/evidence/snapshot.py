@@ -99,7 +99,7 @@ class Snapshot:
                 if self.pin.batch in self._log.vacuumed:
                     raise EvidenceError(
                         f"The state after batch {self.pin.batch} was vacuumed and can no longer be read. "
-                        "`copartner evidence ls` lists the states that can."
+                        "`copartner evidence ls --batches` lists the states that can."
                     )
                 if (table, version) not in self.store.remembered:
                     self.store.remembered[table, version] = file_names(self.store.delta(table, version))
@@ -144,8 +144,8 @@ class Snapshot:
             return Damage(table, name, problem, None, (), "Put the file back from a backup.")
         file, batch = entry
         remedy = (
-            f"Put {self.store.address(table, name)} back from a backup, or take out what is damaged (`repair`) and "
-            "collect again. Everything else stays readable."
+            f"Put {self.store.address(table, name)} back from a backup, or run `copartner evidence verify "
+            "--repair` and collect again. Everything else stays readable."
         )
         origin = f"{batch.id} ({batch.kind} from {batch.source}, {batch.connection})"
         return Damage(table, name, problem, file.rows, (origin,), remedy)

@@ -19,7 +19,7 @@ from copartner.evidence.snapshot import Snapshot
 from copartner.evidence.store import Store
 from copartner.evidence.tables import RAW_RECORD, TABLES, Table
 
-_REPAIR = "Take it out (`repair`) and collect again."
+_REPAIR = "Run `copartner evidence verify --repair` and collect again."
 _CHUNK = 65_536  # raw records hashed at a time
 
 
