@@ -197,6 +197,8 @@ def test_code_commits_of_two_years_say_whether_documentation_moved_with_them():
         Evidence().file("a.py").file("docs/a.md", kind="documentation").file("CHANGELOG.md", kind="documentation")
     )
     both = evidence.change("ann@company", 10, {"a.py": 5, "docs/a.md": 2})
+    evidence.file("rates.csv", kind="data")
+    evidence.change("ann@company", 15, {"rates.csv": 5, "logo.png": None})
     changelog = evidence.change("ann@company", 20, {"a.py": 5, "CHANGELOG.md": 1})
     gone = evidence.change("ann@company", 30, {"removed.py": 5, "removed.rst": 4}, deleted=["removed.py"])
     evidence.change("ann@company", 40, {"docs/a.md": 2})

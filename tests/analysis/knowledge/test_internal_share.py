@@ -174,6 +174,14 @@ def test_the_lock_in_component_splits_who_holds_the_rest():
     assert third.inputs["kappa_partner"] == pytest.approx(1 / 3, abs=1e-6)
 
 
+def test_without_any_partner_the_rows_name_none():
+    evidence = Evidence(a_portfolio(partners=())).file("a.py")
+    evidence.change("dora@altdorf", 10, {"a.py": 5})
+    found = value(evidence.base())
+    assert (found.value, found.inputs["kappa_others"]) == (0.0, 1.0)
+    assert found.rows.rows[0][4:6] == (None, None)
+
+
 def test_no_person_appears_in_any_value():
     evidence = partner_then_us()
     text = repr(compute_all(evidence.base()))

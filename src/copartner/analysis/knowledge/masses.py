@@ -33,7 +33,8 @@ STRIP: Final = {f"half_life_days={days}": f"decayed_{days}" for days in HALF_LIV
 """Sensitivity label → mass column."""
 
 _DAY = 86_400_000_000
-_NEVER = -(2**62)
+NEVER: Final = -(2**62)
+"""Stands for "no change" where moments are microseconds since 1970."""
 
 
 @dataclass
@@ -155,7 +156,7 @@ class Knowledge:
     @cached_property
     def last_internal_change(self) -> Ints:
         """Last change by internal people per file, a very small number where there was none."""
-        last = np.full(len(self), _NEVER, dtype=np.int64)
+        last = np.full(len(self), NEVER, dtype=np.int64)
         ours = self.holder_party == self.internal
         np.maximum.at(last, self.holder_file[ours], self.holder_last[ours])
         return last
@@ -224,7 +225,7 @@ def _integers(column: pa.ChunkedArray) -> Ints:
 
 
 def _moments(column: pa.ChunkedArray) -> Ints:
-    return np.asarray(pc.fill_null(pc.cast(column, pa.int64()), _NEVER).to_numpy(), dtype=np.int64)
+    return np.asarray(pc.fill_null(pc.cast(column, pa.int64()), NEVER).to_numpy(), dtype=np.int64)
 
 
 def _objects(column: pa.ChunkedArray) -> Objects:

@@ -14,7 +14,7 @@ from functools import cached_property
 
 import numpy as np
 
-from copartner.analysis.knowledge.masses import CHOSEN, Knowledge
+from copartner.analysis.knowledge.masses import CHOSEN, NEVER, Knowledge
 from copartner.analysis.knowledge.truck_factor import Bools, Floats, Ints
 from copartner.analysis.measure import EvidenceRows, MeasureDefinition, MeasureValue, Subject
 
@@ -92,11 +92,12 @@ class Scope:
         return float((self.weight * self.knowledge.attributed[self.files]).sum()) / total * self.readable
 
     @cached_property
-    def history_coverage(self) -> float | None:
-        """Share of the files with any recorded change by a person, whatever is known about their organisation."""
-        if not len(self.files):
-            return None
-        return float((self.knowledge.last_change[self.files] > 0).mean()) * self.readable
+    def history_coverage(self) -> float:
+        """Share of the files with any recorded change by a person, whatever is known about their organisation.
+
+        The scope must hold a file.
+        """
+        return float((self.knowledge.last_change[self.files] > NEVER).mean()) * self.readable
 
     @cached_property
     def evidence_classes(self) -> dict[str, float]:
@@ -166,7 +167,7 @@ def _largest(knowledge: Knowledge, shares: Floats) -> int | None:
 
 def day(moment: int) -> str | None:
     """The UTC day of microseconds since 1970, ISO text; ``None`` for never."""
-    return None if moment < -(2**61) else datetime.fromtimestamp(moment / 1_000_000, UTC).date().isoformat()
+    return None if moment <= NEVER else datetime.fromtimestamp(moment / 1_000_000, UTC).date().isoformat()
 
 
 class Scopes:
