@@ -88,7 +88,7 @@ def open_lines(
     memory: int = DEFAULT_MEMORY,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Iterator[LineSource[History]]:
-    """Open a repository for scans of line ownership. Git's side answers with tuples shaped as the scan asks for them."""
+    """Open a repository for scans of line ownership. Git answers with tuples shaped as the scan asks for them."""
     with GitLineSource(path, cache, workers=workers, memory=memory, progress=progress) as source:
         yield cast("LineSource[History]", source)
 
