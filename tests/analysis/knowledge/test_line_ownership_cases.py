@@ -6,6 +6,7 @@ import subprocess
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.blame_oracle import assert_equals_blame, blame, owners_of, scan
 from tests.git_repositories import RepositoryBuilder, clean_environment, git, remove_blob
@@ -60,6 +61,27 @@ def test_an_exact_rename_prefers_the_same_base_name(tmp_path: Path) -> None:
     builder.commit({"a/x": numbered(3), "b/x": lines("gone")})
     builder.commit({"b/y": numbered(3)})
     builder.commit({"c/y": numbered(3)}, delete=["a/x", "b/y"])
+    assert_equals_blame(builder.build(), tmp_path / "c")
+
+
+def test_names_that_look_like_the_running_numbers_of_a_rename_question(tmp_path: Path) -> None:
+    builder = RepositoryBuilder(tmp_path / "r")
+    names = ["0000000-", "0000001-", "0000001", "target", "x=-"]
+    builder.commit({f"old/{i}/{name}": numbered(30, f"{i} {name}") for i, name in enumerate(names)})
+    builder.commit(
+        {f"new/{i}/{name}": numbered(32, f"{i} {name}") for i, name in enumerate(reversed(names))}
+        | {f"kept/{i}/{name}": numbered(31, f"{i} {name}") for i, name in enumerate(names)},
+        delete=[f"old/{i}/{name}" for i, name in enumerate(names)],
+    )
+    result = assert_equals_blame(builder.build(), tmp_path / "c")
+    assert sum(owners[0] == builder.name(1) for owners in owners_of(result).values()) >= 5
+
+
+def test_of_several_sources_with_one_base_name_the_most_similar_is_taken(tmp_path: Path) -> None:
+    builder = RepositoryBuilder(tmp_path / "r")
+    builder.commit({"a/f": numbered(30), "b/f": numbered(36), "c/other": numbered(38)})
+    builder.commit({"d/f": numbered(38) + b"x\n"}, delete=["a/f", "b/f", "c/other"])
+    builder.commit({"e/f": numbered(30) + b"y\n"}, delete=["d/f"])
     assert_equals_blame(builder.build(), tmp_path / "c")
 
 
@@ -303,6 +325,29 @@ def test_any_revision_and_any_selection_of_files(tmp_path: Path) -> None:
     for mark in (3, 5, 7):
         assert_equals_blame(path, cache, builder.name(mark))
     assert set(owners_of(scan(path, cache, keep=lambda name: name == b"g"))) == {b"g"}
+
+
+def test_a_selection_is_a_base_for_the_next_scan_but_displaces_no_larger_one(tmp_path: Path) -> None:
+    builder = RepositoryBuilder(tmp_path / "r")
+    for count in range(1, 6):
+        builder.commit({"f": numbered(count), "g": numbered(9 - count), "h": lines(count), "i": numbered(2)})
+    path, cache = builder.build(), tmp_path / "c"
+
+    def kept_files() -> int:
+        (file,) = (cache / "owners").glob("*.npz")
+        with np.load(file) as archive:
+            return len(archive["line_start"]) - 1
+
+    scan(path, cache, keep=lambda name: name in (b"f", b"g", b"h"))
+    assert kept_files() == 3
+    builder.commit({"f": numbered(7), "i": numbered(3)})
+    assert_equals_blame(builder.build(), cache)
+    assert kept_files() == 4
+    builder.commit({"g": numbered(7)})
+    builder.build()
+    scan(path, cache, keep=lambda name: name == b"g")
+    assert kept_files() == 4
+    assert_equals_blame(path, cache)
 
 
 def test_a_series_equals_a_scan_of_each_snapshot(tmp_path: Path) -> None:

@@ -165,7 +165,7 @@ def scan_ownership(
             snapshots.append(Snapshot(day, at, *owners[at].lines_per_commit()))
     ownership = owners[commit]
     unseen = int(np.count_nonzero(ownership.owner == UNSEEN))
-    if keep is None and history.head == pinned and not unseen:
+    if history.head == pinned and not unseen:
         _save_known(source, history, key, ownership)
     notes = list(history.notes)
     if unseen:
@@ -226,6 +226,10 @@ def _load_known(source: LineSource[H], history: H, key: str, commit: int) -> Own
 
 
 def _save_known(source: LineSource[H], history: H, key: str, ownership: Ownership) -> None:
+    """Store ownership for the next scan. A scan of a few selected files does not displace one of many."""
+    stored = source.load_owners(key)
+    if stored is not None and len(ownership.line_start) < 0.9 * len(stored["line_start"]):
+        return
     distinct, position = np.unique(ownership.owner, return_inverse=True)
     names = [b"" if i == UNSEEN else bytes(history.commit[i]) for i in distinct.tolist()]
     paths = b"".join(history.paths[i] + b"\0" for i in ownership.path.tolist())
