@@ -43,9 +43,17 @@ def test_formats_are_told_apart(tmp_path: Path) -> None:
     (tmp_path / "ledger.json").write_text('{"format": 2}')
     with pytest.raises(EvidenceError, match="of format 2; this version reads format 1"):
         Ledger.open(tmp_path)
-    (tmp_path / "ledger.json").write_text("{")
+    for content in ("{", "[]", "{}", '{"format": "one"}', '{"format": 1, "newest_batch": null}'):
+        (tmp_path / "ledger.json").write_text(content)
+        with pytest.raises(EvidenceError, match=r"ledger\.json is damaged"):
+            Ledger.open(tmp_path)
+
+
+def test_a_ledger_whose_marker_vanishes_while_it_is_open_is_reported(tmp_path: Path) -> None:
+    ledger = Ledger.open(tmp_path / "evidence")
+    (tmp_path / "evidence" / "ledger.json").unlink()
     with pytest.raises(EvidenceError, match=r"ledger\.json is damaged"):
-        Ledger.open(tmp_path)
+        ledger.pin()
 
 
 def test_old_logs_are_never_cleaned_and_no_deletion_vectors_are_written(tmp_path: Path) -> None:

@@ -89,12 +89,7 @@ class Store:
             raise EvidenceError(f"{self.local} is a file, not an evidence ledger; name a folder.")
         marker = self.local / MARKER
         if marker.is_file():
-            try:
-                return int(json.loads(marker.read_text(encoding="utf-8"))["format"])
-            except (ValueError, KeyError, TypeError) as error:
-                raise EvidenceError(
-                    f'{marker} is damaged ({error}); write {{"format": {FORMAT}}} into it if the folder is a ledger.'
-                ) from error
+            return self._marker()["format"]
         strangers = sorted(p.name for p in self.local.iterdir()) if self.local.exists() else []
         strangers = [name for name in strangers if not name.startswith(f".{MARKER}")]
         if strangers:
@@ -126,7 +121,18 @@ class Store:
         """Number of the last batch known to be committed; 0 where nothing is noted."""
         if self.local is None:
             return 0
-        return int(json.loads((self.local / MARKER).read_text(encoding="utf-8")).get("newest_batch", 0))
+        return self._marker()["newest_batch"]
+
+    def _marker(self) -> dict[str, int]:
+        """What a folder's ``ledger.json`` says. Raises ``EvidenceError`` where it is damaged."""
+        marker = Path(self.root) / MARKER
+        try:
+            content = json.loads(marker.read_text(encoding="utf-8"))
+            return {"format": int(content["format"]), "newest_batch": int(content.get("newest_batch", 0))}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise EvidenceError(
+                f'{marker} is damaged ({error}); write {{"format": {FORMAT}}} into it if the folder is a ledger.'
+            ) from error
 
     def delta(self, table: str, version: int | None = None) -> Any:
         """The Delta table, at ``version`` or newest; ``None`` where it does not exist.
