@@ -1,15 +1,15 @@
-"""``copartner evidence verify --repair``: what is damaged is named, taken out, and comes back with the next collection."""
+"""``copartner evidence verify --repair``: damage is named, taken out, and comes back with the next collection."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from evidence_rows import collect
 from typer.testing import CliRunner
 
 from copartner.cli.evidence import app
 from copartner.evidence.ledger import Ledger
 from copartner.evidence.tables import COMMIT
+from evidence_rows import collect
 
 
 def test_a_damaged_ledger_is_named_repaired_and_collected_again(tmp_path: Path) -> None:
