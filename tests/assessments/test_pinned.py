@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from copartner.assessments.pinned import reachable, read_pinned
 from copartner.evidence.ledger import Ledger
-from copartner.evidence.tables import CO_AUTHOR, COMMIT, FILE_CHANGE, FILE_SNAPSHOT
+from copartner.evidence.tables import CO_AUTHOR, COMMIT, FILE_CHANGE, FILE_SNAPSHOT, MAILMAP_CONTACT
 
 TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -62,6 +62,26 @@ def test_reachable_follows_every_parent_within_one_repository() -> None:
     ]
     assert HISTORY.filter(reachable(HISTORY, {})).num_rows == 0
     assert reachable(HISTORY.slice(0, 0), {"r": "4"}).to_pylist() == []
+
+
+def test_names_are_those_of_the_pinned_heads_mailmap(tmp_path: Path) -> None:
+    ledger = Ledger.open(tmp_path)
+    contact = {
+        "repository": "r",
+        "name_raw": "a",
+        "email_raw": "a@b.example",
+        "name": "Anna",
+        "email": "anna@c.example",
+    }
+    with ledger.collection(source="git", connection="r") as batch:
+        batch.add(COMMIT, HISTORY)
+        batch.add(MAILMAP_CONTACT, pa.Table.from_pylist([{**contact, "head": "5"}], schema=MAILMAP_CONTACT.schema))
+    later = read_pinned(ledger.snapshot(), {"r": "5", "s": "2"})[COMMIT]
+    names = dict(zip(later["repository"].to_pylist(), later["author_name"].to_pylist(), strict=True))
+    assert names == {"r": "Anna", "s": "a"}
+    assert set(later["author_name_raw"].to_pylist()) == {"a"}
+    earlier = read_pinned(ledger.snapshot(), {"r": "4"})[COMMIT]
+    assert set(earlier["author_email"].to_pylist()) == {"a@b.example"}
 
 
 def test_later_evidence_does_not_change_what_a_pinned_head_reads(tmp_path: Path) -> None:

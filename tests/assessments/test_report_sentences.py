@@ -45,6 +45,14 @@ def finding(rule: str = "black_box", **changes: Any) -> dict[str, Any]:
             [finding("lock_in_knowledge")],
             "One of five partners needs a decision: Payments depends on Nordhang Digital",
         ),
+        (
+            [finding("abandoned_code", partner=None), finding()],
+            "One of five partners needs a decision: Payments is known only to Nordhang Digital",
+        ),
+        (
+            [finding("abandoned_code", partner=None)],
+            "One of six systems needs a decision: parts of Payments have no active author",
+        ),
         ([finding("unheard_of")], "One of five partners needs a decision"),
         (
             [finding("owner_missing", partner=None)],

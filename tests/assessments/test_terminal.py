@@ -96,7 +96,7 @@ def exit_text(row: dict[str, Any], language: str = "en") -> str:
 
 def test_an_exit_says_what_is_left_and_by_when() -> None:
     text = exit_text(sample_document()["exits"][0])
-    assert text.strip().startswith("If nordhang leaves, code without a knower of ours grows from 5.0% to 44%")
+    assert text.strip().startswith("If nordhang leaves, 39% of the code loses its last knower")
     assert "Decide by                15 Oct 2026" in text
     assert "Not feasible" in text
     assert "! 357 hours are needed, 192 are available" in text

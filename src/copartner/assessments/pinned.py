@@ -18,6 +18,7 @@ from copartner.evidence.snapshot import Snapshot, content_hash
 
 BY_HEAD = (
     tables.REPOSITORY_HEAD,
+    tables.MAILMAP_CONTACT,
     tables.FILE_SNAPSHOT,
     tables.FILE_LINEAGE,
     tables.DOCUMENT_REFERENCE,
@@ -47,13 +48,14 @@ def read_pinned(snapshot: Snapshot, heads: Mapping[str, str]) -> PinnedEvidence:
         read[table.name] = rows.filter(_at_heads(rows, heads))
     commits = snapshot.arrow(tables.COMMIT, columns=tables.COMMIT.schema.names, where={"repository": repositories})
     reached = commits.filter(reachable(commits, heads))
-    read[tables.COMMIT.name] = reached
+    contacts = read[tables.MAILMAP_CONTACT.name]
+    read[tables.COMMIT.name] = _mapped(reached, contacts, "author_")
     everything = reached.num_rows == commits.num_rows
     for table in (tables.CO_AUTHOR, tables.FILE_CHANGE):
         rows = snapshot.arrow(table, columns=table.schema.names, where={"repository": repositories})
         if not everything:
             rows = rows.join(reached.select(["repository", "commit"]), ["repository", "commit"], join_type="left semi")
-        read[table.name] = rows
+        read[table.name] = _mapped(rows, contacts, "") if table is tables.CO_AUTHOR else rows
     hashes = {name: content_hash(rows) for name, rows in sorted(read.items())}
     return PinnedEvidence(dict(heads), read, hashes)
 
@@ -61,6 +63,26 @@ def read_pinned(snapshot: Snapshot, heads: Mapping[str, str]) -> PinnedEvidence:
 def _at_heads(rows: pa.Table, heads: Mapping[str, str]) -> pa.ChunkedArray:
     keys = pc.binary_join_element_wise(rows["repository"], rows["head"], " ")
     return pc.is_in(keys, pa.array([f"{repository} {head}" for repository, head in heads.items()], pa.string()))
+
+
+def _mapped(rows: pa.Table, contacts: pa.Table, prefix: str) -> pa.Table:
+    """The rows with names and addresses as the pinned heads' mailmaps have them.
+
+    A commit is recorded once, with what the mailmap said then; another head may say something else about it.
+    """
+    raw = {part: rows[f"{prefix}{part}_raw"] for part in ("name", "email")}
+    known = _contact(contacts["repository"], contacts["name_raw"], contacts["email_raw"])
+    found = pc.index_in(_contact(rows["repository"], raw["name"], raw["email"]), value_set=known)
+    for part, recorded in raw.items():
+        column = rows.schema.get_field_index(f"{prefix}{part}")
+        said = contacts[part].take(found) if contacts.num_rows else recorded
+        rows = rows.set_column(column, rows.schema.field(column), pc.coalesce(said, recorded))
+    return rows
+
+
+def _contact(repository: pa.ChunkedArray, name: pa.ChunkedArray, email: pa.ChunkedArray) -> pa.ChunkedArray:
+    # A zero byte stands in no name that git accepts, so no two contacts run together.
+    return pc.binary_join_element_wise(repository, name, email, "\0")
 
 
 def reachable(commits: pa.Table, heads: Mapping[str, str]) -> pa.Array:

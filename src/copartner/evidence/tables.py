@@ -76,7 +76,7 @@ REPOSITORY_HEAD = _table(
 COMMIT = _table(
     "commit",
     ("repository", "commit"),
-    "A commit with its author as recorded (raw) and as mailmap maps it; never the one in place of the other.",
+    "A commit with its author as recorded (raw) and as the mailmap of the head it was first seen from has it.",
     ("repository", _S),
     ("commit", _S),
     ("parents", pa.list_(_S)),
@@ -98,6 +98,18 @@ CO_AUTHOR = _table(
     ("repository", _S),
     ("commit", _S),
     ("ordinal", pa.int16()),
+    ("name_raw", _S),
+    ("email_raw", _S),
+    ("name", _S),
+    ("email", _S),
+)
+
+MAILMAP_CONTACT = _table(
+    "mailmap_contact",
+    ("repository", "head", "name_raw", "email_raw"),
+    "Whom the mailmap of a head says a raw contact to be; rows only where it says something else than the raw one.",
+    ("repository", _S),
+    ("head", _S),
     ("name_raw", _S),
     ("email_raw", _S),
     ("name", _S),
@@ -241,6 +253,7 @@ TABLES: dict[str, Table] = {
         REPOSITORY_HEAD,
         COMMIT,
         CO_AUTHOR,
+        MAILMAP_CONTACT,
         FILE_CHANGE,
         TAG,
         FILE_SNAPSHOT,

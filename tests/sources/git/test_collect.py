@@ -128,18 +128,17 @@ def test_only_new_commits_are_read_and_the_evidence_is_as_if_read_at_once(
     assert (head, builder.name(4), "lib/a.py", "lib/c.py") in lineage
 
 
-def test_a_changed_mailmap_is_told(tmp_path: Path, builder: RepositoryBuilder, run: Run) -> None:
-    run(Repository("pay", "pay"))
+def test_each_head_has_the_contacts_of_its_own_mailmap(tmp_path: Path, builder: RepositoryBuilder, run: Run) -> None:
+    first = run(Repository("pay", "pay"))["pay"].head
     builder.commit({".mailmap": b"Anna <ann@example.org>\n"})
     builder.build()
-    result = run(Repository("pay", "pay"))["pay"]
-    assert result.notes == (
-        "the mailmap changed since an earlier collection: commits collected then keep the names it gave them",
-    )
+    second = run(Repository("pay", "pay"))["pay"].head
     assert rows(tmp_path, tables.COMMIT, "author_name") == [("Ann",), ("Ann",), ("Ann",), ("Anna",)]
-    builder.commit({"z": b"1\n"})
-    builder.build()
-    assert run(Repository("pay", "pay"), data="fresh")["pay"].notes == ()
+    contacts = rows(tmp_path, tables.MAILMAP_CONTACT, "head", "name_raw", "name")
+    assert contacts == [(second, "Ann", "Anna")], "the commits keep what they were recorded with; the head says more"
+    assert first != second
+    run(Repository("pay", "pay"), data="fresh")
+    assert rows(tmp_path, tables.MAILMAP_CONTACT, "head", "name_raw", "name", data="fresh") == contacts
 
 
 def test_a_sha256_repository(tmp_path: Path, run: Run) -> None:

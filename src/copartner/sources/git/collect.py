@@ -33,7 +33,7 @@ from copartner.evidence.portfolio import Repository
 from copartner.evidence.snapshot import Snapshot
 from copartner.sources.git import columns
 from copartner.sources.git.hunks import HunkStore
-from copartner.sources.git.mapping import Pair, Rows, map_head, map_lineage, map_tags
+from copartner.sources.git.mapping import AUTHOR, CO_AUTHOR, Pair, Rows, map_head, map_lineage, map_mailmap, map_tags
 from copartner.sources.git.mirror import Clone, open_clone, remove_leftovers
 from copartner.sources.git.pinned_head import UnreadableRepository, resolve_head
 from copartner.sources.git.reading import Reading, read_and_map
@@ -256,10 +256,6 @@ class _Run:
             gathered.notes += here[0]["notes"]
             return gathered
         gathered.bases = _bases(git, known)
-        if _mailmap_changed(git, head, gathered.bases):
-            gathered.notes.append(
-                "the mailmap changed since an earlier collection: commits collected then keep the names it gave them"
-            )
         next_step("history")
         listener = Listener(git, head, gathered.bases)
         churn_of = self._comparer(repository, git, workers)
@@ -269,6 +265,7 @@ class _Run:
         gathered.commits = len(reading.history)
         gathered.notes += [note for note in reading.history.notes if "rename" in note]
         whole = _Whole(name, head, git, snapshot, gathered.bases, reading)
+        gathered.rows[tables.MAILMAP_CONTACT] = map_mailmap(name, head, git, whole.contacts())
         next_step("files")
         tree = read_tree(git, head, lambda done, total: self.reporter.tell(name, "files", done, total))
         gathered.rows[tables.FILE_LINEAGE] = whole.lineage(columns.text_array(tree.names))
@@ -312,13 +309,6 @@ def _bases(git: GitRepository, known: pa.Table) -> tuple[str, ...]:
     return tuple(sorted(head for head in heads if head.encode() not in gone)[:_MOST_BASES])
 
 
-def _mailmap_changed(git: GitRepository, head: str, bases: Sequence[str]) -> bool:
-    revisions = [head, *bases]
-    stdin = b"".join(b"%s:.mailmap\n" % revision.encode() for revision in revisions)
-    answers = git.run("cat-file", "--batch-check=%(objectname)", stdin=stdin).split(b"\n")[: len(revisions)]
-    return len({b"" if answer.endswith(b" missing") else answer for answer in answers}) > 1
-
-
 def _limits(git: GitRepository, missing: int, cut: int) -> list[str]:
     """What cannot be seen in this clone, in words. The same for the same head and clone, however it was collected."""
     notes = []
@@ -346,12 +336,15 @@ class _Whole:
         self._repository = repository
         self._head = head
         self._git = git
+        self._people = [reading.rows[tables.COMMIT].select(AUTHOR), reading.rows[tables.CO_AUTHOR].select(CO_AUTHOR)]
         changes = reading.rows[tables.FILE_CHANGE]
         names = ["commit", "path", "old_path", "status", "old_blob", "new_blob", "content"]
         if bases:
             earlier = snapshot.arrow(tables.FILE_CHANGE, names, {"repository": repository})
             listed = git.run("rev-list", "--topo-order", head, "--").split()
             self.order = columns.hexadecimal(np.array(listed, f"S{2 * git.hash_length}"))
+            self._people.append(snapshot.arrow(tables.COMMIT, AUTHOR, {"repository": repository}))
+            self._people.append(snapshot.arrow(tables.CO_AUTHOR, CO_AUTHOR, {"repository": repository}))
             # Later commits of another branch may be in the ledger too; they are no part of this history.
             earlier = earlier.filter(pc.is_in(earlier["commit"], value_set=self.order))
             self._changes = pa.concat_tables([changes.select(names), earlier])
@@ -361,6 +354,14 @@ class _Whole:
 
     def lineage(self, alive: pa.Array) -> pa.Table:
         return map_lineage(self._repository, self._head, self.order, self._changes, alive)
+
+    def contacts(self) -> list[tuple[str, str]]:
+        """Every raw (name, e-mail address) among authors and co-authors, sorted."""
+        found: set[tuple[str, str]] = set()
+        for people in self._people:
+            name, email = (people.column(at).to_pylist() for at in (0, 1))
+            found.update(zip(name, email, strict=True))
+        return sorted(found)
 
     def former_paths(self) -> frozenset[str]:
         """Every path a non-merge commit ever touched."""

@@ -18,6 +18,7 @@ from copartner.evidence import tables
 from copartner.evidence.tables import Table
 from copartner.sources.git import columns
 from copartner.sources.git.columns import constant_text, pick
+from copartner.sources.git.contacts import map_contacts
 from copartner.sources.git.history import (
     ADDED,
     COPIED,
@@ -31,7 +32,7 @@ from copartner.sources.git.history import (
 )
 from copartner.sources.git.lineage import head_paths
 from copartner.sources.git.references import Tag
-from copartner.sources.git.repository import path_text
+from copartner.sources.git.repository import GitRepository, path_text
 from copartner.sources.git.transcript import Churn
 
 Pair = tuple[bytes, bytes]
@@ -77,6 +78,13 @@ class ChangeRows:
         rows = self.row[self.compared]
         old = np.where(self.unchanged, 0, self.history.old_blob[rows]).tolist()
         return [(names[a], names[b]) for a, b in zip(old, self.history.new_blob[rows].tolist(), strict=True)]
+
+
+AUTHOR = ["author_name_raw", "author_email_raw"]
+"""Columns of ``commit`` that name a contact as recorded."""
+
+CO_AUTHOR = ["name_raw", "email_raw"]
+"""Columns of ``co_author`` that name a contact as recorded."""
 
 
 def map_history(
@@ -191,6 +199,23 @@ def map_tags(repository: str, found: Sequence[Tag]) -> pa.Table:
             np.array([time or 0 for time in times], np.int64), np.array([t is not None for t in times], bool)
         ),
         columns.booleans(np.array([tag.annotated for tag in found], bool)),
+    )
+
+
+def map_mailmap(repository: str, head: str, git: GitRepository, contacts: Sequence[tuple[str, str]]) -> pa.Table:
+    """Return the rows of ``mailmap_contact``: of the raw contacts those that the mailmap of `head` changes."""
+    raw = [(name.encode(), email.encode()) for name, email in contacts]
+    mapped = map_contacts(git, head, raw) if git.run("ls-tree", "-z", head, "--", ".mailmap") else raw
+    changed = [
+        (*contact, name.decode("utf-8", "replace"), email.decode("utf-8", "replace"))
+        for contact, given, (name, email) in zip(contacts, raw, mapped, strict=True)
+        if given != (name, email)
+    ]
+    return _table(
+        tables.MAILMAP_CONTACT,
+        constant_text(repository, len(changed)),
+        constant_text(head, len(changed)),
+        *(columns.text_array([row[at] for row in changed]) for at in range(4)),
     )
 
 
