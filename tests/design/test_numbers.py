@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 from django.utils import translation
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from copartner.design import numbers
@@ -54,6 +54,10 @@ def test_shares(share: float | None, english: str, german: str) -> None:
 
 
 @given(st.floats(0, 1, exclude_min=True, exclude_max=True))
+@example(0.9999999999999999)
+@example(5e-324)
+@example(0.9995)
+@example(0.0005)
 def test_a_share_never_claims_completeness(share: float) -> None:
     assert numbers.percent(share) not in {"0%", "100%", "0.0%", "100.0%"}
 

@@ -10,11 +10,12 @@ import re
 import string
 from typing import Any
 
-from django.utils.translation import get_language, gettext, gettext_noop
+from django.utils.translation import get_language, gettext
 
 from copartner.assessments.reading import Reading, Row
 from copartner.assessments.vocabulary import choice, measure_title, vocabulary, word
 from copartner.design import numbers
+from copartner.design.texts import gettext_noop
 from copartner.findings.messages import TEMPLATES
 
 _FIELD = re.compile(r"\{[^}]*\}")

@@ -99,15 +99,14 @@ class Reading:
 
     def limit_of(self, finding: Row) -> tuple[Row, float] | None:
         """The value a finding judges and the limit it is judged by, where one limit belongs to one value it read."""
-        for name, limit in finding["limits"].items():
-            for key in finding["measures"]:
-                value = self.values.get(key)
-                if value is not None and name.rsplit(".", 1)[-1] == value["measure"]:
-                    return value, float(limit)
+        limits = {name.rsplit(".", 1)[-1]: float(limit) for name, limit in finding["limits"].items()}
+        for key in finding["measures"]:
+            value = self.values.get(key)
+            if value is not None and value["value"] is not None and value["measure"] in limits:
+                return value, limits[value["measure"]]
         # A rule with an act and a watch limit says in its message which of the two was reached.
         reached = ((finding.get("message") or {}).get("params") or {}).get("limit")
-        steps = {name.rsplit(".", 1)[-1] for name in finding["limits"]}
-        if reached is None or not {"act", "watch"} & steps or not finding["measures"]:
+        if reached is None or not limits.keys() & {"act", "watch"} or not finding["measures"]:
             return None
         value = self.values.get(finding["measures"][0])
         return None if value is None else (value, float(reached))

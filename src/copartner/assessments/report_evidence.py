@@ -105,7 +105,6 @@ class Evidence:
         measure, number = value["measure"], value["value"]
         unit = reading.unit(measure)
         definition = reading.definitions.get(measure)
-        shares = ownership_shares(value) if measure == "only_partner" else None
         return {
             "claim": sentences.claim(reading, value),
             "unknown": number is None,
@@ -125,7 +124,7 @@ class Evidence:
             "n": numbers.count(value["n"]),
             "classes": [(word(name), numbers.percent(share)) for name, share in value["evidence_classes"].items()],
             "notes": [vocabulary(note) for note in value["notes"]],
-            "bar": None if shares is None else charts.ownership_bar(shares, ownership_label(shares), tall=True),
+            "bar": ownership_bar(value, tall=True) if measure == "only_partner" else None,
             "findings": [
                 {
                     "title": sentences.finding_title(reading, finding),
@@ -303,11 +302,30 @@ def finding_status(finding: Row) -> str:
     return "none" if finding["state"] == "unknown" else "ok"
 
 
-def ownership_label(shares: list[float | None]) -> str:
+def ownership_bar(value: Row | None, *, name: str = "", tall: bool = False) -> SafeString:
+    """The ownership bar of a value of ``only_partner``; dashed where there is no value."""
+    shares = ownership_shares(value)
+    without_us = None if value is None else value["inputs"].get("shared_without_us")
+    label = ownership_label(shares, without_us)
+    return charts.ownership_bar(shares, f"{name}: {label}" if name else label, tall=tall, without_us=without_us)
+
+
+def ownership_label(shares: list[float | None], without_us: float | None = None) -> str:
     """The sentence an ownership bar states."""
     if any(share is None for share in shares):
         return gettext("Who knows the code: no data")
     ours, shared, partner, nobody = (numbers.percent(share) for share in shares)
+    if without_us:
+        return gettext(
+            "%(ours)s known by us, %(shared)s shared, of it %(apart)s without us, %(partner)s only the partner, "
+            "%(nobody)s nobody active"
+        ) % {
+            "ours": ours,
+            "shared": shared,
+            "apart": numbers.percent(without_us),
+            "partner": partner,
+            "nobody": nobody,
+        }
     return gettext(
         "%(ours)s known by us, %(shared)s shared, %(partner)s only the partner, %(nobody)s nobody active"
     ) % {

@@ -16,7 +16,7 @@ from copartner.assessments.report_evidence import (
     finding_status,
     hours,
     limit_bar,
-    ownership_label,
+    ownership_bar,
     unknown,
 )
 from copartner.assessments.vocabulary import button, confidence, measure_title, vocabulary, word
@@ -24,8 +24,10 @@ from copartner.design import charts, numbers
 
 DECISIONS_SHOWN = 8
 HANDOVER_SHOWN = 10
-NOTABLE_GROWTH = 0.1
-"""An exit that leaves a tenth more of the code without a knower of ours is marked; the rules judge, not this mark."""
+NOTABLE_LOSS = 0.1
+"""An exit by which a tenth of the code loses its last knower is marked; the rules judge, not this mark."""
+
+NOT_APPLICABLE = "—"
 
 URGENT_DAYS = 30
 """A deadline this near is shown as "act now" (design guide, Status)."""
@@ -178,7 +180,7 @@ def partners(reading: Reading, evidence: Evidence) -> list[dict[str, Any]]:
                 "tier": word(partner["tier"]) if partner["tier"] else "",
                 "owner": partner["owner"],
                 "has_exit": exit_row is not None,
-                "bar": charts.ownership_bar(ownership_shares(only), ownership_label(ownership_shares(only))),
+                "bar": ownership_bar(only),
                 "only": evidence.number(only),
                 "held": evidence.number(reading.value("knowledge_share", partner=name)),
                 "lock_in": evidence.number(reading.value("knowledge_lock_in", partner=name)),
@@ -249,7 +251,7 @@ def systems(reading: Reading, evidence: Evidence) -> list[dict[str, Any]]:
                 "owner": system["internal_owner"],
                 "owner_idle": _idle_owner(evidence, reading.value("owner_active", system=name)),
                 "shares": [numbers.percent(share) for share in shares],
-                "bar": charts.ownership_bar(shares, f"{system['name']}: {ownership_label(shares)}", tall=True),
+                "bar": ownership_bar(whole, name=system["name"], tall=True),
                 "only": evidence.number(whole),
                 "ours": evidence.number(reading.value("kappa_int", system=name)),
                 "people": _our_people(reading, evidence, people),
@@ -316,33 +318,37 @@ def exits(reading: Reading, evidence: Evidence) -> list[dict[str, Any]]:
 def _exit(reading: Reading, evidence: Evidence, row: Row, place: int) -> dict[str, Any]:
     partner = row["partner"]
     name = reading.organisation_name(partner)
-    today, after = exposure(row["shares_today"]), exposure(row["shares"])
     left = row["days_to_decision"]
     handover = [_handover(reading, evidence, partner, item) for item in row["handover"]]
     return {
         "id": partner,
         "name": name,
         "open": place == 0,
-        "headline": exit_sentence(name, today, after),
+        "headline": exit_sentence(name, row["files"], row["caused"]),
         "verdict": word(row["verdict"]) if row["verdict"] != "unknown" else gettext("No data"),
         "verdict_status": _verdict_status(row),
         "verdict_reason": vocabulary(row["verdict_reason"] or ""),
         "reason": vocabulary(row["reason"] or ""),
         "before_after": [
             (
-                gettext("Code without a knower of ours"),
-                _exit_number(evidence, partner, today),
-                _exit_number(evidence, partner, after, over=_grows(today, after)),
+                gettext("Code one of ours knows"),
+                _exit_number(evidence, partner, known_to_us(row["shares_today"])),
+                _exit_number(evidence, partner, known_to_us(row["shares"])),
             ),
             (
-                gettext("Files without a knower of ours"),
-                evidence.exit(partner, numbers.count(exposed_count(row["counts_today"]))),
-                evidence.exit(partner, numbers.count(exposed_count(row["counts"])), over=_grows(today, after)),
+                gettext("Loses its last knower"),
+                NOT_APPLICABLE,
+                _exit_number(evidence, partner, row["caused"], over=row["caused"] >= NOTABLE_LOSS),
             ),
             (
-                gettext("Code with one knower of ours"),
-                _exit_number(evidence, partner, row["shares_today"].get("single")),
-                _exit_number(evidence, partner, row["shares"].get("single")),
+                gettext("Files that lose their last knower"),
+                NOT_APPLICABLE,
+                evidence.exit(partner, numbers.count(lost_files(row["counts"]))),
+            ),
+            (
+                gettext("As exposed today already"),
+                NOT_APPLICABLE,
+                _exit_number(evidence, partner, row["shares"].get("already_exposed")),
             ),
         ],
         "systems": [_exit_system(reading, evidence, partner, item) for item in row["systems"]],
@@ -365,38 +371,31 @@ def _exit(reading: Reading, evidence: Evidence, row: Row, place: int) -> dict[st
     }
 
 
-LEFT_STATES = ("left_without_internal", "left_without_anyone", "already_exposed")
-
-
-def exposure(shares: Row) -> float | None:
-    """Share of the code without an active knower of ours; ``None`` where no file of it was looked at."""
-    known = [shares[state] for state in LEFT_STATES if shares.get(state) is not None]
+def known_to_us(shares: Row) -> float | None:
+    """Share of the code with an active knower of ours; ``None`` where no file was looked at."""
+    known = [shares[state] for state in ("safe", "single") if shares.get(state) is not None]
     return sum(known) if known else None
 
 
-def exposed_count(counts: Row) -> int:
-    """Files without an active knower of ours."""
-    return sum(counts.get(state, 0) for state in LEFT_STATES)
+def lost_files(counts: Row) -> int:
+    """Files an exit leaves without a knower of ours, or without any, that had one before."""
+    return sum(counts.get(state, 0) for state in ("left_without_internal", "left_without_anyone"))
+
+
+def exit_sentence(name: str, files: int, caused: float) -> str:
+    """What an exit does, in one sentence."""
+    if not files:
+        return gettext("If %(partner)s leaves: no data") % {"partner": name}
+    if caused < 0.0005:
+        return gettext("If %(partner)s leaves, no code loses its last knower") % {"partner": name}
+    return gettext("If %(partner)s leaves, %(share)s of the code loses its last knower") % {
+        "partner": name,
+        "share": numbers.percent(caused),
+    }
 
 
 def _exit_number(evidence: Evidence, partner: str, share: float | None, *, over: bool = False) -> SafeString:
     return unknown() if share is None else evidence.exit(partner, numbers.percent(share), over=over)
-
-
-def _grows(today: float | None, after: float | None) -> bool:
-    return today is not None and after is not None and after - today >= NOTABLE_GROWTH
-
-
-def exit_sentence(name: str, today: float | None, after: float | None) -> str:
-    if today is None or after is None:
-        return gettext("If %(partner)s leaves: no data") % {"partner": name}
-    if after - today < 0.0005:
-        return gettext("If %(partner)s leaves, no further code loses its last knower of ours") % {"partner": name}
-    return gettext("If %(partner)s leaves, code without a knower of ours grows from %(today)s to %(after)s") % {
-        "partner": name,
-        "today": numbers.percent(today),
-        "after": numbers.percent(after),
-    }
 
 
 def _verdict_status(row: Row) -> str:
@@ -412,7 +411,7 @@ def _state_bar(shares: Row) -> SafeString:
     label = ", ".join(
         f"{word(state)} {numbers.percent(shares[state])}" for state, _ in EXIT_STATES if shares.get(state)
     )
-    if exposure(shares) is None or not label:
+    if not label:
         return charts.no_data_bar(numbers.no_data(), tall=True)
     segments = [charts.Segment(fill, shares.get(state) or 0.0) for state, fill in EXIT_STATES]
     return charts.stacked_bar(segments, label, tall=True)
@@ -420,8 +419,8 @@ def _state_bar(shares: Row) -> SafeString:
 
 def _exit_system(reading: Reading, evidence: Evidence, partner: str, item: Row) -> dict[str, Any]:
     name = reading.system_name(item["system"])
-    today, after = exposure(item["shares_today"]), exposure(item["shares"])
-    label = gettext("%(system)s without a knower of ours: %(today)s today, %(after)s after") % {
+    today, after = known_to_us(item["shares_today"]), known_to_us(item["shares"])
+    label = gettext("%(system)s known to one of ours: %(today)s today, %(after)s after") % {
         "system": name,
         "today": numbers.percent(today),
         "after": numbers.percent(after),
@@ -430,7 +429,8 @@ def _exit_system(reading: Reading, evidence: Evidence, partner: str, item: Row) 
         "name": name,
         "chart": charts.dumbbell(today, after, label),
         "today": _exit_number(evidence, partner, today),
-        "after": _exit_number(evidence, partner, after, over=_grows(today, after)),
+        "after": _exit_number(evidence, partner, after),
+        "caused": _exit_number(evidence, partner, item["caused"], over=item["caused"] >= NOTABLE_LOSS),
     }
 
 
@@ -439,11 +439,10 @@ def _handover(reading: Reading, evidence: Evidence, partner: str, item: Row) -> 
     only = reading.value("only_partner", partner=partner, system=system, component=component) or reading.value(
         "only_partner", system=system, component=component
     )
-    shares = ownership_shares(only)
     return {
         "component": reading.component_name(system, component),
         "system": reading.system_name(system),
-        "bar": None if only is None else charts.ownership_bar(shares, ownership_label(shares)),
+        "bar": None if only is None else ownership_bar(only),
         "lost": evidence.handover(partner, item, numbers.percent(item["share_lost"])),
         "state": word(item["state"]),
         "lines": evidence.handover(partner, item, numbers.count(item["lines"])),

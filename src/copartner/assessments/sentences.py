@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import gettext, gettext_noop, ngettext, pgettext
+from django.utils.translation import gettext, ngettext, pgettext
 
 from copartner.assessments import messages
 from copartner.assessments.reading import Reading, Row
 from copartner.assessments.vocabulary import measure_title, vocabulary
 from copartner.design import numbers
+from copartner.design.texts import gettext_noop
 
 _CLAUSES = {
     "black_box": gettext_noop("%(system)s is known only to %(partner)s"),
@@ -22,7 +23,7 @@ _CLAUSES = {
     "lock_in_knowledge": gettext_noop("%(system)s depends on %(partner)s"),
     "owner_missing": gettext_noop("%(system)s has no active internal owner"),
     "ownership_outsourced": gettext_noop("%(system)s has no active internal owner"),
-    "abandoned_code": gettext_noop("%(system)s has lost its authors"),
+    "abandoned_code": gettext_noop("parts of %(system)s have no active author"),
     "no_decision_records": gettext_noop("nobody recorded why %(system)s is built as it is"),
     "documentation_stale": gettext_noop("the documentation of %(system)s is out of date"),
     "knowledge_single_point": gettext_noop("%(system)s hangs on one knower"),
@@ -70,7 +71,9 @@ def title(reading: Reading) -> str:
 
 def _counted(reading: Reading, urgent: list[Row]) -> str:
     partners, systems = _subjects(urgent, "partner"), _subjects(urgent, "system")
-    clause = _clause(reading, urgent[0])
+    # The reason names what was counted: a partner's finding where partners were, a system's where systems were.
+    counted = "partner" if partners else "system"
+    clause = _clause(reading, next((finding for finding in urgent if finding["subject"][counted]), urgent[0]))
     if partners:
         count, total = len(partners), len(reading.partners)
         sentence = (

@@ -190,22 +190,20 @@ def _coverage(reading: Any, console: Console) -> None:
 def _exit(row: Mapping[str, Any], console: Console) -> None:
     from django.utils.translation import gettext, ngettext
 
-    from copartner.assessments.report_sections import exit_sentence, exposed_count, exposure
+    from copartner.assessments.report_sections import NOT_APPLICABLE, exit_sentence, known_to_us, lost_files
     from copartner.assessments.vocabulary import vocabulary, word
     from copartner.design import numbers
 
-    today, after = exposure(row["shares_today"]), exposure(row["shares"])
     console.print()
-    _line(console, exit_sentence(row["partner"], today, after), "bold")
+    _line(console, exit_sentence(row["partner"], row["files"], row["caused"]), "bold")
     table = _table("", gettext("Today"), gettext("After"))
     for column in table.columns[1:]:
         column.justify = "right"
-    table.add_row(gettext("Code without a knower of ours"), numbers.percent(today), numbers.percent(after))
-    table.add_row(
-        gettext("Files without a knower of ours"),
-        numbers.count(exposed_count(row["counts_today"])),
-        numbers.count(exposed_count(row["counts"])),
-    )
+    today, after = known_to_us(row["shares_today"]), known_to_us(row["shares"])
+    table.add_row(gettext("Code one of ours knows"), numbers.percent(today), numbers.percent(after))
+    table.add_row(gettext("Loses its last knower"), NOT_APPLICABLE, numbers.percent(row["caused"]))
+    lost = numbers.count(lost_files(row["counts"]))
+    table.add_row(gettext("Files that lose their last knower"), NOT_APPLICABLE, lost)
     console.print(table)
     console.print()
     facts = (

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
+
+from copartner.design.texts import gettext_noop
 
 _WORDS = {
     # kinds and tiers of partners, criticality of systems

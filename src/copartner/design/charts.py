@@ -17,8 +17,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A part of a bar. ``kind`` is a fill: ``ours``, ``shared``, ``partner``, ``nobody``, ``exposed``, ``unknown``, or
-    ``grade-1`` … ``grade-4`` for parts that are not about who knows something."""
+    """A part of a bar. ``kind`` is a fill: ``ours``, ``shared``, ``shared-apart``, ``partner``, ``nobody``,
+    ``exposed``, ``unknown``, or ``grade-1`` … ``grade-4`` for parts that are not about who knows something."""
 
     kind: str
     share: float
@@ -27,14 +27,19 @@ class Segment:
 OWNERSHIP = ("ours", "shared", "partner", "nobody")
 """The order of the ownership bar, everywhere."""
 
-_HATCHES = {"nobody": "hatch", "exposed": "hatch-thin"}
+_HATCHES = {"nobody": "hatch", "shared-apart": "hatch-apart", "exposed": "hatch-thin"}
 
 _SUM_TOLERANCE = 0.005
 """Shares are rounded for display; a sum off by half a percent is rounding, more is an error of the caller."""
 
 
-def ownership_bar(shares: Sequence[float | None], label: str, *, tall: bool = False) -> SafeString:
+def ownership_bar(
+    shares: Sequence[float | None], label: str, *, tall: bool = False, without_us: float | None = None
+) -> SafeString:
     """Who knows the code: ours | shared | only the partner | nobody, always in this order.
+
+    ``without_us`` is the part of *shared* that others share among themselves: it is striped, since code that several
+    partners know and we do not is no safer for us.
 
     ``shares`` are four fractions of 1; they may sum to less (the rest is drawn as unknown). Any ``None`` makes
     the whole bar "no data". Raises ``ValueError`` for another count, a share outside 0..1, or a sum above 1.
@@ -45,6 +50,9 @@ def ownership_bar(shares: Sequence[float | None], label: str, *, tall: bool = Fa
     if len(known) < len(shares):
         return no_data_bar(label, tall=tall)
     segments = [Segment(kind, share) for kind, share in zip(OWNERSHIP, known, strict=True)]
+    if without_us:
+        apart = min(without_us, known[1])
+        segments[1:2] = [Segment("shared", known[1] - apart), Segment("shared-apart", apart)]
     rest = 1 - sum(known)
     if rest > _SUM_TOLERANCE:
         segments.append(Segment("unknown", rest))

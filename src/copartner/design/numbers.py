@@ -60,11 +60,12 @@ def percent(share: float | None, places: int | None = None) -> str:
     value = share * 100
     if places is not None:
         return decimal(value, places) + sign
-    if 0 < value < 0.05:
+    # Compared as a share: times 100, the largest number below 1 is exactly 100.
+    if 0 < share < 0.0005:
         return "<" + decimal(0.1, 1) + sign
-    if 99.95 < value < 100:
+    if 0.9995 < share < 1:
         return ">" + decimal(99.9, 1) + sign
-    near_an_end = 0 < abs(value) < 9.95 or 99.5 <= value < 100
+    near_an_end = 0 < abs(value) < 9.95 or 0.995 <= share < 1
     return decimal(value, 1 if near_an_end else 0) + sign
 
 

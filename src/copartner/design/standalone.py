@@ -66,6 +66,8 @@ def sprite() -> SafeString:
         '<svg class="sprite" aria-hidden="true"><defs>'
         '<pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
         '<rect class="hatch-a" width="6" height="6"/><rect class="hatch-b" width="3" height="6"/></pattern>'
+        '<pattern id="hatch-apart" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        '<rect class="hatch-e" width="5" height="5"/><rect class="hatch-f" width="1.5" height="5"/></pattern>'
         '<pattern id="hatch-thin" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
         '<rect class="hatch-d" width="5" height="5"/><rect class="hatch-c" width="1.5" height="5"/></pattern></defs>'
         f"{_MARKS}{icons}</svg>"

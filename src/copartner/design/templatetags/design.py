@@ -83,8 +83,8 @@ def source_mark(kind: str = "measured") -> SafeString:
 
 
 @register.simple_tag
-def ownership_bar(shares: Any, label: str, tall: bool = False) -> SafeString:
-    return charts.ownership_bar(shares, label, tall=tall)
+def ownership_bar(shares: Any, label: str, tall: bool = False, without_us: Any = None) -> SafeString:
+    return charts.ownership_bar(shares, label, tall=tall, without_us=without_us)
 
 
 @register.simple_tag
