@@ -61,9 +61,9 @@ def percent(share: float | None, places: int | None = None) -> str:
     if places is not None:
         return decimal(value, places) + sign
     # Compared as a share: times 100, the largest number below 1 is exactly 100.
-    if 0 < share < 0.0005:
+    if 0 < share <= 0.0005:
         return "<" + decimal(0.1, 1) + sign
-    if 0.9995 < share < 1:
+    if 0.9995 <= share < 1:
         return ">" + decimal(99.9, 1) + sign
     near_an_end = 0 < abs(value) < 9.95 or 0.995 <= share < 1
     return decimal(value, 1 if near_an_end else 0) + sign
