@@ -151,7 +151,7 @@ def test_a_drawer_holds_all_that_proves_a_number(english: str) -> None:
         "half-life 180 days",
         "Coverage",
         "Dated affiliation",
-        "12 of 412 rows",
+        "10 of 412 rows",
         "src/payments/capture/modul_0.py",
         "copartner explain ASSESSMENT kappa_int --system payments --rows 412",
         "Disappears when: Our own people hold 20%",

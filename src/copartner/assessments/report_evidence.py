@@ -19,7 +19,7 @@ from copartner.assessments.reading import Reading, Row, ownership_shares
 from copartner.assessments.vocabulary import choice, confidence, measure_title, vocabulary, word
 from copartner.design import charts, numbers, tables
 
-ROWS_SHOWN = 12
+ROWS_SHOWN = 10
 """Evidence rows in a drawer; the drawer says how many there are and how to list them all."""
 
 _UNSAFE = re.compile(r"[^a-z0-9]+")
