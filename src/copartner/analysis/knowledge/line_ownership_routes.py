@@ -274,7 +274,7 @@ class _Planner:
         start, end = self.change_start[commit], self.change_start[commit + 1]
         touched: dict[int, tuple[Route, ...]] = {}
         self._sources.clear()
-        combined = self._combined(commit) if len(parents) > 1 else {}
+        combined: dict[int, tuple[list[int], list[int]]] | None = None
         for row in range(start, end):
             path = self.path[row]
             if path not in paths or self.status[row] == DELETED:
@@ -282,6 +282,8 @@ class _Planner:
             if len(parents) == 1:
                 touched[path] = self._from_single(commit, parents[0], row)
             else:
+                if combined is None:
+                    combined = self._combined(commit)
                 touched[path] = self._from_merge(commit, parents, row, combined.get(path))
         return touched
 
