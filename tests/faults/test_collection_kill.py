@@ -84,24 +84,28 @@ def test_a_collection_killed_at_random_moments_ends_as_if_it_had_not_been(tmp_pa
     data = tmp_path / "killed"
     batches = 0
     interrupted = 0
-    for attempt in range(KILLS // 2):
-        if attempt % 4 == 3:
+    finished = False
+    while interrupted < KILLS // 2:
+        if finished or interrupted % 4 == 3:
             # Begin afresh now and then: late moments are reached only by a run with everything left to do.
-            data = tmp_path / f"killed{attempt}"
+            data = tmp_path / f"killed{interrupted}-{duration}"
             batches = 0
         with start(data, locations) as process:
             assert process.stdout is not None
             assert process.stdout.readline() == b"ready\n"
             time.sleep(dice.random() * duration)
-            interrupted += process.poll() is None
-            if whole_group and process.poll() is None:
+            finished = process.poll() is not None
+            interrupted += not finished
+            if finished:
+                # It was faster than the clock, which a busy machine had set.
+                duration *= 0.8
+            elif whole_group:
                 os.killpg(process.pid, signal.SIGKILL)
             process.kill()
         if (data / "evidence" / "ledger.json").exists():
             pins = Ledger.open(data / "evidence").pins()
             assert len(pins) >= batches
             batches = len(pins)
-    assert interrupted >= KILLS // 4
     with start(data, locations) as process:
         assert process.stdout is not None
         assert process.stdout.read() == b"ready\ndone\n"
