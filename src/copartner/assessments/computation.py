@@ -13,7 +13,6 @@ import pyarrow as pa
 
 from copartner.assessments import document as documents
 from copartner.assessments.document import AssessmentError, Document
-from copartner.assessments.headline import headline
 from copartner.assessments.pinned import PinnedEvidence, read_pinned
 from copartner.evidence import tables
 from copartner.evidence.portfolio import Portfolio
@@ -132,7 +131,6 @@ def compute(
         excluded=base.excluded,
         attribution=_attribution(contributions),
         rules=rule_versions(),
-        title=headline(portfolio, findings),
     )
     clock.lap("freeze")
     return Computation(document, snapshot.pin.to_json(), clock.seconds)

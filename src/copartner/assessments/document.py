@@ -77,7 +77,6 @@ def compose(
     excluded: Mapping[str, int],
     attribution: Mapping[str, float],
     rules: Mapping[str, int],
-    title: str,
 ) -> Document:
     """Put the parts of an assessment into one document and hash it."""
     value_rows = [{**plain(value), "key": value_key(value.measure, value.subject)} for value in values]
@@ -90,7 +89,6 @@ def compose(
     definitions = [MEASURES.get(measure, version) for measure, version in used]
     document: Document = {
         "schema": SCHEMA,
-        "title": title,
         "as_of": as_of.isoformat(),
         "portfolio": _portfolio(portfolio),
         "pins": {

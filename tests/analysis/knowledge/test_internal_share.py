@@ -264,3 +264,15 @@ def test_subjects_are_those_of_the_definition():
         Subject(system="app", component="(root)"),
         Subject(partner="nordhang"),
     }
+
+
+@pytest.mark.parametrize("measure", ["kappa_int", "knowledge_lock_in", "knowledge_share", "only_partner"])
+def test_work_by_nobody_known_gives_no_share_at_all(measure):
+    """A first portfolio, nobody assigned yet: neither ours nor theirs nor shared."""
+    evidence = Evidence().file("a.py")
+    evidence.change("who@unknown", 30, {"a.py": 100})
+    found = value(evidence.base(), measure)
+    assert found.value is None
+    assert found.reason == "all work here is by people of unknown affiliation"
+    evidence.change("ann@company", 30, {"a.py": 1})
+    assert value(evidence.base(), measure).value is not None

@@ -40,7 +40,6 @@ def one_file(*people: tuple[str, float, int]) -> Evidence:
         ([("bea@nordhang", 5, 1000), ("ann@company", 5, 3)], "shared"),
         # Internal knowledge that nobody active holds is no internal knowledge.
         ([("ann@company", 370, 100), ("bea@nordhang", 5, 100)], "shared"),
-        ([("who@unknown", 5, 100)], "shared"),
         ([("dora@altdorf", 5, 100)], "shared"),
         ([("ann@company", 5, 100), ("who@unknown", 5, 2)], "shared"),
         ([("ann@company", 5, 1000), ("ann@company", 5, 1000), ("who@unknown", 5, 1)], "ours"),

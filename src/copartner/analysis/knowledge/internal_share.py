@@ -116,7 +116,7 @@ def _kappa_int(scope: Scope) -> MeasureValue:
     knowledge = scope.knowledge
     files = scope.known()
     value = weighted(scope, [knowledge.internal])
-    if value is None:
+    if value is None or scope.unattributed:
         return scope.unknown(KAPPA_INT, scope.without_knowledge)
     high = weighted(scope, [knowledge.internal, knowledge.unknown])
     weight = knowledge.weight[files]
@@ -167,7 +167,7 @@ def lock_in_component(knowledge: Knowledge, scopes: Scopes) -> list[MeasureValue
 def _lock_in(scope: Scope) -> MeasureValue:
     knowledge = scope.knowledge
     ours = weighted(scope, [knowledge.internal])
-    if ours is None:
+    if ours is None or scope.unattributed:
         return scope.unknown(KNOWLEDGE_LOCK_IN, scope.without_knowledge)
     files = scope.known()
     weight = knowledge.weight[files]
@@ -219,7 +219,7 @@ def _held(scope: Scope, party: int, column: str = CHOSEN) -> float | None:
 def _share(scope: Scope, party: int) -> MeasureValue:
     knowledge = scope.knowledge
     value = _held(scope, party)
-    if value is None:
+    if value is None or scope.unattributed:
         return scope.unknown(KNOWLEDGE_SHARE, scope.without_knowledge)
     unknown = _held(scope, knowledge.unknown) or 0.0
     mass = knowledge.mass()[scope.files]

@@ -132,7 +132,7 @@ def _only_partner(scope: Scope) -> MeasureValue:
     knowledge = scope.knowledge
     bar = ownership_bar(scope)
     total = float(bar.weight.sum())
-    if total <= 0:
+    if total <= 0 or scope.unattributed:
         return scope.unknown(ONLY_PARTNER, scope.without_knowledge)
     value = bar.share("only_partner")
     kappa = knowledge.kappa()[bar.files]

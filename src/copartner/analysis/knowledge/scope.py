@@ -109,9 +109,19 @@ class Scope:
         return {name: float(part) / total for name, part in zip(self.knowledge.class_names, sums, strict=False)}
 
     @cached_property
+    def unattributed(self) -> bool:
+        """Whether all knowledge here is held by people nobody could be found for: then no share of it is known."""
+        mass = self.knowledge.mass()[self.files]
+        return bool(mass.sum() > 0) and bool(mass[:, self.knowledge.unknown].sum() == mass.sum())
+
+    @cached_property
     def without_knowledge(self) -> str:
         """Why nothing can be said about the knowledge in this scope."""
-        return "no source file in scope" if not len(self.files) else "no change with known line counts by a person"
+        if not len(self.files):
+            return "no source file in scope"
+        if self.unattributed:
+            return "all work here is by people of unknown affiliation"
+        return "no change with known line counts by a person"
 
     def about(self, partner: str) -> Scope:
         """The same files, about a partner."""
