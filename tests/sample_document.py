@@ -2,6 +2,8 @@
 
 ``sample_document(partners, systems)`` grows it to any size; the first five partners and six systems carry the planted
 story, the rest are filler that is within every limit.
+
+Longer than 500 lines because it is one document, written out so that a test's expectation can be looked up in it.
 """
 
 from __future__ import annotations

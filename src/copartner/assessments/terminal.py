@@ -159,7 +159,8 @@ def _coverage(reading: Any, console: Console) -> None:
     from copartner.design import numbers
 
     shares = reading.document["attribution"]
-    unknown = shares.get("unknown")
+    by_people = 1 - shares.get("bot", 0.0)
+    unknown = shares.get("unknown", 0.0) / by_people if shares and by_people > 0 else None
     repositories = reading.document["filter"]["repositories"]
     readable = sum(not row.get("unreadable") for row in repositories.values())
     left_out = sum(reading.document["filter"]["excluded"].values())
@@ -190,7 +191,7 @@ def _coverage(reading: Any, console: Console) -> None:
 def _exit(row: Mapping[str, Any], console: Console) -> None:
     from django.utils.translation import gettext, ngettext
 
-    from copartner.assessments.report_sections import NOT_APPLICABLE, exit_sentence, known_to_us, lost_files
+    from copartner.assessments.report_exit import NOT_APPLICABLE, exit_sentence, known_to_us, lost_files
     from copartner.assessments.vocabulary import vocabulary, word
     from copartner.design import numbers
 
