@@ -16,6 +16,7 @@ from copartner.assessments.document import AssessmentError, Document
 from copartner.assessments.pinned import PinnedEvidence, read_pinned
 from copartner.evidence import tables
 from copartner.evidence.portfolio import Portfolio
+from copartner.sources.git import file_rules
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,7 @@ def compute(
         excluded=base.excluded,
         attribution=_attribution(contributions),
         rules=rule_versions(),
+        file_filter=file_rules.VERSION,
     )
     clock.lap("freeze")
     return Computation(document, snapshot.pin.to_json(), clock.seconds)

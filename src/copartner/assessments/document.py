@@ -77,6 +77,7 @@ def compose(
     excluded: Mapping[str, int],
     attribution: Mapping[str, float],
     rules: Mapping[str, int],
+    file_filter: str,
 ) -> Document:
     """Put the parts of an assessment into one document and hash it."""
     value_rows = [{**plain(value), "key": value_key(value.measure, value.subject)} for value in values]
@@ -96,7 +97,7 @@ def compose(
             "evidence": dict(evidence),
             "definitions": {item.id: {"version": item.version, "digest": item.digest} for item in definitions},
             "rules": dict(rules),
-            "settings": plain(portfolio.settings),
+            "settings": {**plain(portfolio.settings), "file_filter_version": file_filter},
         },
         "filter": {"excluded": dict(excluded), "repositories": plain(repositories)},
         "attribution": dict(attribution),

@@ -88,6 +88,7 @@ _WORDS = {
     "criticality": gettext_noop("Criticality"),
     "days_to_decision": gettext_noop("Days left to decide"),
     "half_life_days": gettext_noop("Half-life, days"),
+    "file_filter_version": gettext_noop("Rules of the file filter, version"),
     "activity_window_days": gettext_noop("Activity window, days"),
     "abandoned_after_days": gettext_noop("Abandoned after, days"),
     "files": gettext_noop("Files"),
