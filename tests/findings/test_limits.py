@@ -37,7 +37,8 @@ def test_every_default_lies_in_its_own_range() -> None:
         ),
         (
             {"lock_in_knowledge.watch": 0.7},
-            "settings.limits.lock_in_knowledge.watch: lock_in_knowledge.watch (0.7) is above lock_in_knowledge.act (0.6). "
+            "settings.limits.lock_in_knowledge.watch: "
+            "lock_in_knowledge.watch (0.7) is above lock_in_knowledge.act (0.6). "
             "Set lock_in_knowledge.act to 0.7 or more.",
         ),
     ],
