@@ -34,7 +34,8 @@ def test_not_a_number_is_refused() -> None:
 
 
 def frozen() -> documents.Document:
-    document: documents.Document = {"schema": documents.SCHEMA, "as_of": "2026-09-30", "values": [1, 2]}
+    value = {"n": 1, "inputs": {"weighted": 1, "files": 2}, "inputs_in_order": ["weighted", "files"]}
+    document: documents.Document = {"schema": documents.SCHEMA, "as_of": "2026-09-30", "values": [value]}
     document["hash"] = documents.document_hash(document)
     return document
 
@@ -42,6 +43,8 @@ def frozen() -> documents.Document:
 def test_a_document_reads_back_as_written(tmp_path: Path) -> None:
     path = documents.write(frozen(), tmp_path / "a")
     assert documents.read(path) == documents.read(tmp_path / "a") == frozen()
+    (value,) = documents.read(path)["values"]
+    assert list(value["inputs"]) == ["weighted", "files"], "the order of the formula, not of the alphabet"
     assert [entry.name for entry in (tmp_path / "a").iterdir()] == [documents.FILE_NAME]
 
 
@@ -63,7 +66,7 @@ def test_what_is_no_assessment_is_refused_with_a_remedy(tmp_path: Path, content:
 
 def test_a_changed_document_is_refused(tmp_path: Path) -> None:
     path = documents.write(frozen(), tmp_path)
-    path.write_bytes(path.read_bytes().replace(b"[1,2]", b"[1,3]"))
+    path.write_bytes(path.read_bytes().replace(b'"n":1', b'"n":2'))
     with pytest.raises(documents.AssessmentError, match="changed after freezing"):
         documents.read(path)
 

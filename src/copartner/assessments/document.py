@@ -80,7 +80,15 @@ def compose(
     file_filter: str,
 ) -> Document:
     """Put the parts of an assessment into one document and hash it."""
-    value_rows = [{**plain(value), "key": value_key(value.measure, value.subject)} for value in values]
+    value_rows = [
+        {
+            **plain(value),
+            "key": value_key(value.measure, value.subject),
+            # Keys are sorted when written, but a formula is read from left to right.
+            "inputs_in_order": list(value.inputs),
+        }
+        for value in values
+    ]
     finding_rows = []
     for finding in findings:
         row = plain(finding)
@@ -184,6 +192,8 @@ def read(path: Path) -> Document:
         raise AssessmentError(
             f"{file}: the content does not match its hash, so it was changed after freezing. Restore it from a copy."
         )
+    for value in document["values"]:
+        value["inputs"] = {name: value["inputs"][name] for name in value["inputs_in_order"]}
     return document
 
 
