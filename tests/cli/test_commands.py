@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from copartner.assessments.report import render_report
 from copartner.cli.main import main
 from copartner.evidence.ledger import Ledger, Pin
 from copartner.evidence.tables import COMMIT
@@ -81,6 +82,16 @@ def test_explain_opens_a_number(run: Run, monkeypatch: pytest.MonkeyPatch, capsy
     assert "2 of 4 rows" in printed
 
 
+def test_the_report_says_what_rests_on_line_ownership(run: Run) -> None:
+    assert run.result.report is not None
+    page = run.result.report.read_text(encoding="utf-8")
+    assert 'id="lines"' in page
+    assert 'href="#e-only-partner-lines-partner-nord"' in page
+    assert 'id="e-only-partner-lines-partner-nord"' in page
+    without = {**run.result.document, "values": [], "findings": [], "exits": [], "ownership_over_time": []}
+    assert 'id="lines"' not in render_report(without)
+
+
 def test_explain_names_the_measures_there_are(
     run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -94,8 +105,11 @@ def test_exit_says_by_when_to_decide(
     assert command(monkeypatch, "exit", run.portfolio, "--partner", "nord", "--as-of", DAY, "--json") == 0
     simulated = json.loads(capsys.readouterr().out)["exit"]
     assert (simulated["on"], simulated["decision_date"]) == ("2026-12-31", "2026-10-31")
+    assert simulated["living_lines"] == {"surviving_line_share": 0.711538, "only_partner_lines": 0.711538}
     assert command(monkeypatch, "exit", run.portfolio, "--partner", "nord", "--as-of", DAY) == 0
-    assert "31 Oct 2026" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "31 Oct 2026" in printed
+    assert "Living lines they wrote last  71%" in printed
 
 
 def test_exit_names_the_partners_there_are(

@@ -151,7 +151,8 @@ def simulate_partner_exit(
 ) -> dict[str, Any]:
     """What loses its last active internal knower if ``partner`` leaves on ``on`` (default: the current term's end).
 
-    Returns the exit as it stands in an assessment document, with the names it needs. Raises ``AssessmentError`` naming
+    Returns the exit as it stands in an assessment document, with the names it needs and, from line ownership, the
+    shares of living lines the partner's people wrote last (``living_lines``). Raises ``AssessmentError`` naming
     the known partners if there is no such partner.
     """
     portfolio = read_portfolio(portfolio_path)
@@ -166,15 +167,22 @@ def simulate_partner_exit(
         data=data or default_data_folder(portfolio_path),
         engine=engine,
         workers=None,
-        ownership=False,
+        ownership=True,
         progress=progress,
         exits=[(partner, on)],
     )
+    document = computation.document
+    living = {
+        value["measure"]: value["value"]
+        for value in document["values"]
+        if value["measure"] in ("surviving_line_share", "only_partner_lines")
+        and value["subject"] == {"partner": partner, "system": None, "component": None}
+    }
     return {
-        "portfolio": computation.document["portfolio"],
-        "as_of": computation.document["as_of"],
-        "pins": computation.document["pins"],
-        "exit": computation.document["exits"][0],
+        "portfolio": document["portfolio"],
+        "as_of": document["as_of"],
+        "pins": document["pins"],
+        "exit": {**document["exits"][0], "living_lines": living},
     }
 
 

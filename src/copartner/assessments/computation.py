@@ -62,6 +62,7 @@ def compute(
     from copartner.analysis.knowledge.affiliation import attribute
     from copartner.analysis.knowledge.build import build_knowledge_base
     from copartner.analysis.knowledge.exit_simulation import simulate_exit
+    from copartner.analysis.knowledge.surviving_lines import ownership_over_time
     from copartner.assessments.ownership import collect_ownership, read_ownership
     from copartner.evidence.engine import connect
     from copartner.evidence.ledger import Ledger
@@ -133,6 +134,7 @@ def compute(
         attribution=_attribution(contributions),
         rules=rule_versions(),
         file_filter=file_rules.VERSION,
+        over_time=ownership_over_time(living.lines) if living else (),
     )
     clock.lap("freeze")
     return Computation(document, snapshot.pin.to_json(), clock.seconds)

@@ -78,6 +78,7 @@ def compose(
     attribution: Mapping[str, float],
     rules: Mapping[str, int],
     file_filter: str,
+    over_time: Iterable[tuple[date, Mapping[str, int]]],
 ) -> Document:
     """Put the parts of an assessment into one document and hash it."""
     value_rows = [
@@ -112,6 +113,7 @@ def compose(
         "values": sorted(value_rows, key=lambda row: row["key"]),
         "findings": sorted(finding_rows, key=_urgency),
         "exits": plain(exits),
+        "ownership_over_time": [{"day": day.isoformat(), "lines": dict(lines)} for day, lines in over_time],
         "definitions": [_definition(item) for item in definitions],
     }
     document["hash"] = document_hash(document)

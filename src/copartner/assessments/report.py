@@ -25,6 +25,7 @@ def render_report(document: Mapping[str, Any], language: str = "en") -> str:
     from copartner.assessments import report_sections, sentences
     from copartner.assessments.reading import Reading
     from copartner.assessments.report_evidence import Evidence
+    from copartner.assessments.report_lines import living_lines
     from copartner.design import standalone
 
     reading = Reading(document)
@@ -49,6 +50,7 @@ def render_report(document: Mapping[str, Any], language: str = "en") -> str:
             "figures": report_sections.key_figures(reading, evidence),
             "partners": report_sections.partners(reading, evidence),
             "systems": report_sections.systems(reading, evidence),
+            "lines": living_lines(reading, evidence),
             "exits": report_sections.exits(reading, evidence),
             "documentation": report_sections.documentation(reading, evidence),
             "coverage": report_sections.coverage(reading, evidence),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 
 from copartner.assessments.reading import Reading, Row
 from copartner.assessments.report_evidence import Evidence, hours, ownership_bar, unknown
+from copartner.assessments.report_lines import exit_lines
 from copartner.assessments.vocabulary import vocabulary, word
 from copartner.design import charts, numbers
 
@@ -82,6 +83,7 @@ def exit_panel(reading: Reading, evidence: Evidence, row: Row, place: int) -> di
         "days_left": unknown()
         if left is None
         else evidence.exit(partner, numbers.days(left), over=left <= URGENT_DAYS),
+        "lines": exit_lines(reading, evidence, partner),
         "needed": _hours(evidence, partner, row["hours_needed"]),
         "available": _hours(evidence, partner, row["hours_available"]),
         "handover": handover[:HANDOVER_SHOWN],

@@ -207,7 +207,7 @@ def _exit(row: Mapping[str, Any], console: Console) -> None:
     table.add_row(gettext("Files that lose their last knower"), NOT_APPLICABLE, lost)
     console.print(table)
     console.print()
-    facts = (
+    facts = [
         (gettext("Last day of the partner"), numbers.day(row["on"])),
         (gettext("Notice by"), numbers.day(row["notice_deadline"])),
         (gettext("Decide by"), numbers.day(row["decision_date"])),
@@ -215,7 +215,12 @@ def _exit(row: Mapping[str, Any], console: Console) -> None:
         (gettext("Hours a handover needs"), numbers.count(row["hours_needed"])),
         (gettext("Hours our people have"), numbers.count(row["hours_available"])),
         (gettext("Handover"), word(row["verdict"])),
-    )
+    ]
+    living = row.get("living_lines") or {}
+    if "surviving_line_share" in living:
+        facts.append((gettext("Living lines they wrote last"), numbers.percent(living["surviving_line_share"])))
+    if "only_partner_lines" in living:
+        facts.append((gettext("Living lines only they know"), numbers.percent(living["only_partner_lines"])))
     width = max(len(name) for name, _ in facts)
     for name, text in facts:
         _line(console, f"{name:<{width}}  {text}")

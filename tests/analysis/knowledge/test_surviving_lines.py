@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from copartner.analysis.knowledge import base as kb
-from copartner.analysis.knowledge.surviving_lines import LineOwnership, surviving_line_measures
+from copartner.analysis.knowledge.surviving_lines import LineOwnership, ownership_over_time, surviving_line_measures
 from copartner.analysis.measure import MeasureValue, Subject
 from copartner.evidence.portfolio import (
     Company,
@@ -177,3 +177,34 @@ def test_half_life_without_a_series_is_unknown() -> None:
     value = one(world(RUNS), "code_half_life", Subject())
     assert value.value is None
     assert "no series" in str(value.reason)
+
+
+def test_past_shares_carry_a_repository_on_after_its_last_commit() -> None:
+    def rows(*found: tuple[str, date, str, int]) -> LineOwnership:
+        names = ("repository", "snapshot", "commit", "lines")
+        series = [dict(zip(names, row, strict=True)) | {"head": "h", "snapshot_commit": "s"} for row in found]
+        history = pa.Table.from_pylist(series, schema=OWNERSHIP_HISTORY.schema)
+        made = [("r", "i", "us"), ("r", "p", "nord"), ("s", "p", "nord")]
+        authors = pa.Table.from_pylist(
+            [
+                {"repository": r, "commit": c, "organisation": o, "ordinal": 0, "person": "x", "weight": 1.0}
+                for r, c, o in made
+            ],
+            schema=kb.CONTRIBUTION,
+        )
+        return LineOwnership(history, authors, history)
+
+    first, second, third = date(2026, 3, 31), date(2026, 6, 30), date(2026, 9, 1)
+    series = ownership_over_time(
+        rows(
+            ("r", first, "i", 10),
+            ("r", second, "i", 8),
+            ("r", third, "p", 9),
+            ("s", first, "p", 5),
+            ("s", first, "z", 1),
+        )
+    )
+    assert [day for day, _ in series] == [second, third], "heads' own days are not sampled, but for the last"
+    assert dict(series)[third] == {"nord": 14, "unknown": 1}
+    assert dict(series)[second] == {"nord": 5, "unknown": 1, "us": 8}
+    assert ownership_over_time(rows()) == []

@@ -360,6 +360,37 @@ def _rows(lines: _Lines, mask: _Bools) -> EvidenceRows:
     )
 
 
+def ownership_over_time(ownership: LineOwnership) -> list[tuple[date, dict[str, int]]]:
+    """Living lines by organisation at each sampled day, oldest first, over all repositories and all their text files.
+
+    A repository counts from its first snapshot on and, after its last commit, with its last one.
+    """
+    first = ownership.authors.filter(pc.equal(ownership.authors["ordinal"], 0))
+    counted = (
+        ownership.history.select(["repository", "snapshot", "commit", "lines"])
+        .join(first.select(["repository", "commit", "organisation"]), ["repository", "commit"], join_type="left outer")
+        .group_by(["repository", "snapshot", "organisation"])
+        .aggregate([("lines", "sum")])
+    )
+    found: dict[str, dict[date, dict[str, int]]] = {}
+    columns = (counted[name].to_pylist() for name in ("repository", "snapshot", "organisation", "lines_sum"))
+    for repository, day, organisation, lines in zip(*columns, strict=True):
+        held = found.setdefault(repository, {}).setdefault(day, {})
+        held[organisation or UNKNOWN] = held.get(organisation or UNKNOWN, 0) + lines
+    # A repository's last snapshot stands for its head, on whatever day that was; only the latest of them is a sample.
+    sampled = {day for days in found.values() for day in days if day != max(days)}
+    sampled.update([max(max(days) for days in found.values())] if found else [])
+    series = []
+    for day in sorted(sampled):
+        total: dict[str, int] = {}
+        for days in found.values():
+            latest = max((known for known in days if known <= day), default=None)
+            for organisation, lines in days[latest].items() if latest else ():
+                total[organisation] = total.get(organisation, 0) + lines
+        series.append((day, dict(sorted(total.items()))))
+    return series
+
+
 def _half_lives(base: KnowledgeBase, ownership: LineOwnership) -> Iterable[MeasureValue]:
     history = ownership.history
     first = ownership.authors.filter(pc.equal(ownership.authors["ordinal"], 0))
