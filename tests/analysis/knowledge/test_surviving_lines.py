@@ -195,16 +195,11 @@ def test_past_shares_carry_a_repository_on_after_its_last_commit() -> None:
         return LineOwnership(history, authors, history)
 
     first, second, third = date(2026, 3, 31), date(2026, 6, 30), date(2026, 9, 1)
-    series = ownership_over_time(
-        rows(
-            ("r", first, "i", 10),
-            ("r", second, "i", 8),
-            ("r", third, "p", 9),
-            ("s", first, "p", 5),
-            ("s", first, "z", 1),
-        )
-    )
-    assert [day for day, _ in series] == [second, third], "heads' own days are not sampled, but for the last"
+    of_r = (("r", first, "i", 10), ("r", second, "i", 8), ("r", third, "p", 9))
+    of_s = (("s", date(2026, 4, 9), "p", 5), ("s", date(2026, 4, 9), "z", 1))
+    series = ownership_over_time(rows(*of_r, *of_s))
+    assert [day for day, _ in series] == [first, second, third], "of the heads' own days only the last is a sample"
+    assert dict(series)[first] == {"us": 10}
     assert dict(series)[third] == {"nord": 14, "unknown": 1}
     assert dict(series)[second] == {"nord": 5, "unknown": 1, "us": 8}
     assert ownership_over_time(rows()) == []
