@@ -13,7 +13,8 @@ from copartner.assessments.report import render_report
 from copartner.cli.main import main
 from copartner.evidence.ledger import Ledger, Pin
 from copartner.evidence.tables import COMMIT
-from small_company import AS_OF, Run, found
+from git_repositories import RepositoryBuilder
+from small_company import AS_OF, INES, Run, at, found, lines
 
 DAY = AS_OF.isoformat()
 
@@ -80,6 +81,30 @@ def test_explain_opens_a_number(run: Run, monkeypatch: pytest.MonkeyPatch, capsy
     assert "half_life_days=180" in printed
     assert "core/pay.py" in printed
     assert "2 of 4 rows" in printed
+
+
+def test_explain_derives_rows_again_that_the_document_does_not_hold(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The frozen document holds 25 rows of 30; asking for all of them reads the pinned evidence again."""
+    folder = tmp_path / "many"
+    portfolio = found(folder)
+    shutil.rmtree(folder / "shop.git")
+    builder = RepositoryBuilder(folder / "shop.git")
+    builder.commit({f"part{n}.py": lines(f"part{n}", 5) for n in range(30)}, author=INES, time=at(2026, 5))
+    builder.build()
+    assert command(monkeypatch, "assess", portfolio, "--as-of", DAY, "--out", tmp_path / "out") == 0
+    (assessed,) = (tmp_path / "out").iterdir()
+    capsys.readouterr()
+    builder.commit({"later.py": lines("later", 5)}, time=at(2026, 6))
+    builder.build()
+    question = ["explain", assessed, "kappa_int", "--system", "shop", "--json"]
+    assert command(monkeypatch, *question, "--rows", "25") == 0
+    held = json.loads(capsys.readouterr().out)["values"][0]["rows"]
+    assert (len(held["rows"]), held["total"]) == (25, 30)
+    assert command(monkeypatch, *question, "--rows", "30") == 0
+    rows = json.loads(capsys.readouterr().out)["values"][0]["rows"]
+    assert (len(rows["rows"]), rows["total"]) == (30, 30), "a later commit is not among them"
 
 
 def test_the_report_says_what_rests_on_line_ownership(run: Run) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -112,6 +112,8 @@ def compute(
             unreadable=unreadable,
             engine=connection,
         )
+    if rows is not None:
+        base = replace(base, rows=rows)
     clock.lap("knowledge base")
     living = read_ownership(snapshot, heads, portfolio, evidence, contributions) if ownership else None
     values = compute_all(base, living.lines if living else None)

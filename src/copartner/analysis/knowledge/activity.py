@@ -8,7 +8,7 @@ import numpy as np
 
 from copartner.analysis.knowledge.internal_share import DECAY_CAVEATS, NEEDS
 from copartner.analysis.knowledge.masses import CHOSEN, STRIP, WINDOWS, Knowledge
-from copartner.analysis.knowledge.scope import ROWS, Cell, Scope, Scopes
+from copartner.analysis.knowledge.scope import Cell, Scope, Scopes
 from copartner.analysis.knowledge.truck_factor import Ints
 from copartner.analysis.measure import (
     MEASURES,
@@ -213,7 +213,7 @@ def _rotation(
             "components_two_active_know": sum((active[index] or 0) >= 2 for index in known),
         },
         sensitivity={label: share(column) for label, column in STRIP.items()},
-        rows=EvidenceRows(columns, tuple(rows[:ROWS]), len(rows), "file_change"),
+        rows=EvidenceRows(columns, tuple(rows[: scope.rows]), len(rows), "file_change"),
     )
 
 
@@ -247,7 +247,8 @@ def owner_active(knowledge: Knowledge, scopes: Scopes) -> list[MeasureValue]:
             rows=EvidenceRows(columns, (row,), 1, "portfolio"),
         )
         values.append(replace(found, evidence_classes={}))
-    values.append(_owners(scopes.portfolio, answers, EvidenceRows(columns, tuple(rows[:ROWS]), len(rows), "portfolio")))
+    kept = EvidenceRows(columns, tuple(rows[: scopes.portfolio.rows]), len(rows), "portfolio")
+    values.append(_owners(scopes.portfolio, answers, kept))
     return values
 
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from copartner.analysis.knowledge.masses import Knowledge
-from copartner.analysis.knowledge.scope import ROWS, Scope, Scopes
+from copartner.analysis.knowledge.scope import Scope, Scopes
 from copartner.analysis.measure import (
     MEASURES,
     Basis,
@@ -67,7 +67,7 @@ def _commits(scope: Scope) -> MeasureValue:
         zip(unknown["repository"].to_pylist(), unknown["weight_sum"].to_pylist(), strict=True),
         key=lambda item: (-item[1], item[0]),
     )
-    rows = EvidenceRows(("repository", "commits_unknown"), tuple(found[:ROWS]), len(found), "commit")
+    rows = EvidenceRows(("repository", "commits_unknown"), tuple(found[: scope.rows]), len(found), "commit")
     return _value(scope, weights, "commits", rows)
 
 

@@ -262,5 +262,5 @@ def _organisations(scope: Scope, names: list[str], file: Ints, organisation: Int
             "files": len(scope.files),
             "coverage_after_removal": found.coverage[-1],
         },
-        rows=EvidenceRows(("organisation", "files", "share", "removed"), rows[:25], len(rows), "file_change"),
+        rows=EvidenceRows(("organisation", "files", "share", "removed"), rows[: scope.rows], len(rows), "file_change"),
     )

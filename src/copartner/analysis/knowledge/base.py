@@ -126,6 +126,10 @@ CODE_COMMIT = pa.schema(
 """Human non-merge commits of the two years before as_of that touch source files, once per system."""
 
 
+ROWS = 25
+"""Evidence rows a value keeps unless more are asked for; its ``total`` counts all."""
+
+
 @dataclass(frozen=True, slots=True)
 class KnowledgeBase:
     """Everything the knowledge measures need, as of one day, under one set of choices."""
@@ -156,3 +160,5 @@ class KnowledgeBase:
     """PATH_CHANGE rows: what documents link to may be of any kind."""
     dropped: Mapping[str, int] = field(default_factory=dict)
     """Why → number of commits or changes that could not count, e.g. author dates after ``as_of``."""
+    rows: int = ROWS
+    """How many evidence rows each value keeps."""

@@ -17,7 +17,7 @@ from typing import Any
 from copartner.analysis.knowledge.affiliation import Directory
 from copartner.analysis.knowledge.masses import Knowledge
 from copartner.analysis.knowledge.path_scope import systems_of
-from copartner.analysis.knowledge.scope import ROWS, Scope, Scopes
+from copartner.analysis.knowledge.scope import Scope, Scopes
 from copartner.analysis.measure import (
     MEASURES,
     Basis,
@@ -185,12 +185,12 @@ def _adr_internal(scope: Scope, records: int, accepted: list[Decision]) -> Measu
         n=len(accepted),
         coverage=(len(known) / len(sides) if sides else 1.0) * scope.readable,
         inputs=inputs,
-        rows=_rows(accepted, sides),
+        rows=_rows(accepted, sides, scope.rows),
     )
     return replace(value, evidence_classes={})
 
 
-def _rows(accepted: list[Decision], sides: list[str | None]) -> EvidenceRows:
+def _rows(accepted: list[Decision], sides: list[str | None], kept: int) -> EvidenceRows:
     """Records without any of ours first, then the undecided, the newest of each first."""
     order = {PARTNER: 0, OTHER: 0, None: 1, INTERNAL: 2}
     pairs = sorted(
@@ -211,7 +211,7 @@ def _rows(accepted: list[Decision], sides: list[str | None]) -> EvidenceRows:
             ", ".join(sorted({name or UNKNOWN for name in decision.deciders})) or None,
             side,
         )
-        for decision, side in pairs[:ROWS]
+        for decision, side in pairs[:kept]
     )
     columns = ("repository", "path", "title", "decided_on", "organisations", "decided_by")
     return EvidenceRows(columns, rows, len(pairs), "decision_record")

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from copartner.analysis.knowledge.masses import Knowledge
-from copartner.analysis.knowledge.scope import ROWS, Cell, Scope, Scopes, day
+from copartner.analysis.knowledge.scope import Cell, Scope, Scopes, day
 from copartner.analysis.measure import (
     MEASURES,
     Basis,
@@ -142,7 +142,9 @@ def _cochange(scope: Scope, commits: list[dict[str, Any]], documents: list[dict[
     if not commits or (not documents and len(without) == len(commits)):
         return _value(scope, DOC_COCHANGE, None, reason=reason, n=len(commits), inputs=inputs)
     latest = sorted(without, key=lambda row: (row["author_time"], row["commit"]), reverse=True)
-    rows = tuple((row["repository"], row["commit"], row["author_time"].date().isoformat()) for row in latest[:ROWS])
+    rows = tuple(
+        (row["repository"], row["commit"], row["author_time"].date().isoformat()) for row in latest[: scope.rows]
+    )
     return _value(
         scope,
         DOC_COCHANGE,
@@ -222,7 +224,7 @@ def _freshness(
             lag // _DAY,
             document["last_commit"],
         )
-        for lag, document, target, moved in stale[:ROWS]
+        for lag, document, target, moved in stale[: scope.rows]
     ]
     columns = ("repository", "path", "last_change", "linked_path", "linked_last_change", "days_behind", "commit")
     return _value(
@@ -256,7 +258,7 @@ def _dangling(scope: Scope, documents: list[dict[str, Any]], references: list[di
         (row for row in found if not row["exists"]),
         key=lambda row: (row["repository"], row["path"], row["line"], row["target"]),
     )
-    rows = tuple(_columns(row, ("repository", "path", "line", "target")) for row in gone[:ROWS])
+    rows = tuple(_columns(row, ("repository", "path", "line", "target")) for row in gone[: scope.rows])
     return _value(
         scope,
         DOC_DANGLING,

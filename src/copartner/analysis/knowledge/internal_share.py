@@ -8,7 +8,7 @@ import numpy as np
 
 from copartner.analysis.knowledge.base import KNOWLEDGE_SCALE
 from copartner.analysis.knowledge.masses import CHOSEN, STRIP, UNDECAYED, Knowledge
-from copartner.analysis.knowledge.scope import ROWS, Scope, Scopes
+from copartner.analysis.knowledge.scope import Scope, Scopes
 from copartner.analysis.measure import (
     MEASURES,
     Basis,
@@ -264,6 +264,6 @@ def _organisation_rows(scope: Scope) -> EvidenceRows:
     ordered = sorted(sums.items(), key=lambda item: (-item[1][0], item[0]))
     rows = tuple(
         (name, *(part / total if total else None for part, total in zip(row, totals, strict=True)))
-        for name, row in ordered[:ROWS]
+        for name, row in ordered[: scope.rows]
     )
     return EvidenceRows(("organisation", "share", "share_undecayed"), rows, len(ordered), "file_change")

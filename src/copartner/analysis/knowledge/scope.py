@@ -18,9 +18,6 @@ from copartner.analysis.knowledge.masses import CHOSEN, NEVER, Knowledge
 from copartner.analysis.knowledge.truck_factor import Bools, Floats, Ints
 from copartner.analysis.measure import EvidenceRows, MeasureDefinition, MeasureValue, Subject
 
-ROWS = 25
-"""Evidence rows kept with a value; ``total`` counts all."""
-
 Cell = str | int | float | bool | None
 
 
@@ -74,6 +71,11 @@ class Scope:
     def unknown(self, definition: MeasureDefinition, reason: str, **parts: int) -> MeasureValue:
         """An unknown value with its reason."""
         return self.value(definition, None, reason=reason, n=parts.get("n"))
+
+    @property
+    def rows(self) -> int:
+        """How many evidence rows a value keeps."""
+        return self.knowledge.base.rows
 
     @cached_property
     def weight(self) -> Floats:
@@ -132,7 +134,7 @@ class Scope:
         """The files with the highest ``order`` (one number per file given), then by path."""
         knowledge = self.knowledge
         party = self.party if party is None else party
-        ranks = np.argsort(-order, kind="stable")[:ROWS]
+        ranks = np.argsort(-order, kind="stable")[: self.rows]
         kappa = knowledge.kappa()
         rows: list[tuple[Cell, ...]] = []
         for file in files[ranks].tolist():

@@ -125,7 +125,6 @@ CODE_HALF_LIFE = MEASURES.register(
 )
 
 KNOWN_FROM_SHARE = 0.2
-ROWS = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +269,7 @@ def _shares(base: KnowledgeBase, lines: _Lines, subject: Subject, mask: _Bools) 
             coverage,
             unknown,
             "lines of the organisation",
-            _rows(lines, mask & (lines.organisation == party)),
+            _rows(base, lines, mask & (lines.organisation == party)),
             classes,
         )
         if own:
@@ -285,7 +284,7 @@ def _shares(base: KnowledgeBase, lines: _Lines, subject: Subject, mask: _Bools) 
             coverage,
             int(lines.length[mask & (lines.only == UNKNOWN)].sum()),
             "lines of files only the partner knows",
-            _rows(lines, only),
+            _rows(base, lines, only),
             classes,
         )
 
@@ -339,12 +338,12 @@ def _inactive(base: KnowledgeBase, lines: _Lines, subject: Subject, mask: _Bools
         _coverage(base, lines, subject, mask),
         unknown,
         "lines without an active author",
-        _rows(lines, gone),
+        _rows(base, lines, gone),
         {},
     )
 
 
-def _rows(lines: _Lines, mask: _Bools) -> EvidenceRows:
+def _rows(base: KnowledgeBase, lines: _Lines, mask: _Bools) -> EvidenceRows:
     """Commits with most living lines, by file; organisations only, never people."""
     chosen = np.flatnonzero(mask)
     sums: dict[tuple[str, str, str], int] = {}
@@ -354,7 +353,7 @@ def _rows(lines: _Lines, mask: _Bools) -> EvidenceRows:
     ordered = sorted(sums.items(), key=lambda item: (-item[1], item[0]))
     return EvidenceRows(
         columns=("path", "commit", "organisation", "living lines"),
-        rows=tuple((*key, count) for key, count in ordered[:ROWS]),
+        rows=tuple((*key, count) for key, count in ordered[: base.rows]),
         total=len(ordered),
         table="line_ownership",
     )
@@ -451,7 +450,7 @@ def _half_life(base: KnowledgeBase, party: str | None, rows: pa.Table, snapshots
         },
         rows=EvidenceRows(
             columns=("age in days", "lines first seen", "lines gone"),
-            rows=tuple((age * 30, base_lines[age], lost[age]) for age in list(survival)[:ROWS]),
+            rows=tuple((age * 30, base_lines[age], lost[age]) for age in list(survival)[: base.rows]),
             total=len(survival),
             table="ownership_history",
         ),
