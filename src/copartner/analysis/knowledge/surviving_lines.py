@@ -150,8 +150,8 @@ class _Lines:
     active: _Bools
     system: npt.NDArray[np.object_]
     component: npt.NDArray[np.object_]
-    path: npt.NDArray[np.object_]
-    commit: npt.NDArray[np.object_]
+    owned: pa.Table
+    """Path, commit (null where unseen), organisation and length of the same runs."""
     only: npt.NDArray[np.object_]
     """The one organisation that knows the line's file, or None."""
 
@@ -167,9 +167,20 @@ def surviving_line_measures(base: KnowledgeBase, ownership: LineOwnership) -> li
     return values
 
 
+def _first_authors(authors: pa.Table) -> pa.Table:
+    """Repository, commit and the organisation of its author; co-authors own no line."""
+    return authors.filter(pc.equal(authors["ordinal"], 0)).select(["repository", "commit", "organisation"])
+
+
+def _series(ownership: LineOwnership) -> pa.Table:
+    """The sampled past with the organisation each commit was made for; null where nobody is known."""
+    return ownership.history.select(["repository", "snapshot", "commit", "lines"]).join(
+        _first_authors(ownership.authors), ["repository", "commit"], join_type="left outer"
+    )
+
+
 def _lines_in_scope(base: KnowledgeBase, ownership: LineOwnership) -> _Lines:
     authors = ownership.authors
-    first = authors.filter(pc.equal(authors["ordinal"], 0)).select(["repository", "commit", "organisation"])
     active_people = base.people.filter(base.people["active"])["person"]
     active = pc.is_in(authors["person"], value_set=pa.array(active_people.to_pylist(), pa.string()))
     by_commit = (
@@ -181,12 +192,14 @@ def _lines_in_scope(base: KnowledgeBase, ownership: LineOwnership) -> _Lines:
     runs = (
         ownership.runs.select(["repository", "path", "length", "commit"])
         .join(files, ["repository", "path"], join_type="inner")
-        .join(first, ["repository", "commit"], join_type="left outer")
+        .join(_first_authors(authors), ["repository", "commit"], join_type="left outer")
         .join(by_commit, ["repository", "commit"], join_type="left outer")
         .sort_by([("file", "ascending"), ("length", "descending"), ("commit", "ascending")])
     )
     file = np.asarray(runs["file"].to_numpy(), dtype=np.int64)
-    organisation = np.array(pc.fill_null(runs["organisation"], UNKNOWN).to_pylist(), dtype=object)
+    position = runs.schema.get_field_index("organisation")
+    runs = runs.set_column(position, "organisation", pc.fill_null(runs["organisation"], UNKNOWN))
+    organisation = np.array(runs["organisation"].to_pylist(), dtype=object)
     length = np.asarray(runs["length"].to_numpy(), dtype=np.int64)
     return _Lines(
         file=file,
@@ -195,8 +208,7 @@ def _lines_in_scope(base: KnowledgeBase, ownership: LineOwnership) -> _Lines:
         active=np.asarray(pc.fill_null(runs["alive_max"], 0).to_numpy(), dtype=np.int64).astype(bool),
         system=np.array(runs["system"].to_pylist(), dtype=object),
         component=np.array(runs["component"].to_pylist(), dtype=object),
-        path=np.array(runs["path"].to_pylist(), dtype=object),
-        commit=np.array(runs["commit"].to_pylist(), dtype=object),
+        owned=runs.select(["path", "commit", "organisation", "length"]),
         only=_sole_knowers(file, length, runs, authors),
     )
 
@@ -345,16 +357,13 @@ def _inactive(base: KnowledgeBase, lines: _Lines, subject: Subject, mask: _Bools
 
 def _rows(base: KnowledgeBase, lines: _Lines, mask: _Bools) -> EvidenceRows:
     """Commits with most living lines, by file; organisations only, never people."""
-    chosen = np.flatnonzero(mask)
-    sums: dict[tuple[str, str, str], int] = {}
-    for index in chosen.tolist():
-        key = (lines.path[index], lines.commit[index], lines.organisation[index])
-        sums[key] = sums.get(key, 0) + int(lines.length[index])
-    ordered = sorted(sums.items(), key=lambda item: (-item[1], item[0]))
+    keys = ["path", "commit", "organisation"]
+    sums = lines.owned.filter(pa.array(mask)).group_by(keys).aggregate([("length", "sum")])
+    ordered = sums.sort_by([("length_sum", "descending"), *((key, "ascending") for key in keys)]).slice(0, base.rows)
     return EvidenceRows(
         columns=("path", "commit", "organisation", "living lines"),
-        rows=tuple((*key, count) for key, count in ordered[: base.rows]),
-        total=len(ordered),
+        rows=tuple(zip(*(ordered[name].to_pylist() for name in (*keys, "length_sum")), strict=True)),
+        total=sums.num_rows,
         table="line_ownership",
     )
 
@@ -364,21 +373,16 @@ def ownership_over_time(ownership: LineOwnership) -> list[tuple[date, dict[str, 
 
     A repository counts from its first snapshot on and, after its last commit, with its last one.
     """
-    first = ownership.authors.filter(pc.equal(ownership.authors["ordinal"], 0))
-    counted = (
-        ownership.history.select(["repository", "snapshot", "commit", "lines"])
-        .join(first.select(["repository", "commit", "organisation"]), ["repository", "commit"], join_type="left outer")
-        .group_by(["repository", "snapshot", "organisation"])
-        .aggregate([("lines", "sum")])
-    )
+    counted = _series(ownership).group_by(["repository", "snapshot", "organisation"]).aggregate([("lines", "sum")])
     found: dict[str, dict[date, dict[str, int]]] = {}
     columns = (counted[name].to_pylist() for name in ("repository", "snapshot", "organisation", "lines_sum"))
     for repository, day, organisation, lines in zip(*columns, strict=True):
         held = found.setdefault(repository, {}).setdefault(day, {})
         held[organisation or UNKNOWN] = held.get(organisation or UNKNOWN, 0) + lines
     # A repository's last snapshot stands for its head, on whatever day that was; only the latest of them is a sample.
-    sampled = {day for days in found.values() for day in days if day != max(days)}
-    sampled.update([max(max(days) for days in found.values())] if found else [])
+    heads = [max(days) for days in found.values()]
+    sampled = {day for days, head in zip(found.values(), heads, strict=True) for day in days if day != head}
+    sampled.update([max(heads)] if heads else [])
     series = []
     for day in sorted(sampled):
         total: dict[str, int] = {}
@@ -392,10 +396,7 @@ def ownership_over_time(ownership: LineOwnership) -> list[tuple[date, dict[str, 
 
 def _half_lives(base: KnowledgeBase, ownership: LineOwnership) -> Iterable[MeasureValue]:
     history = ownership.history
-    first = ownership.authors.filter(pc.equal(ownership.authors["ordinal"], 0))
-    joined = history.select(["repository", "snapshot", "commit", "lines"]).join(
-        first.select(["repository", "commit", "organisation"]), ["repository", "commit"], join_type="left outer"
-    )
+    joined = _series(ownership)
     snapshots: dict[str, set[date]] = {}
     for repository, day in zip(history["repository"].to_pylist(), history["snapshot"].to_pylist(), strict=True):
         snapshots.setdefault(repository, set()).add(day)
