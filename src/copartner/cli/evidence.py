@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich import box
@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from copartner.evidence.ledger import Ledger
-from copartner.evidence.snapshot import Snapshot
+if TYPE_CHECKING:
+    from copartner.evidence.ledger import Ledger
+    from copartner.evidence.snapshot import Snapshot
 
 app = typer.Typer(help="Look into the evidence ledger: list, show, export, verify, compact.", no_args_is_help=True)
 
@@ -32,6 +33,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JS
 
 
 def _ledger(data: Path) -> Ledger:
+    # Every command imports this module, few open a ledger.
+    from copartner.evidence.ledger import Ledger
+
     return Ledger.open(data / "evidence", create=False)
 
 
