@@ -91,3 +91,19 @@ def test_a_second_assessment_scans_nothing_again(tmp_path: Path) -> None:
     without = assess(portfolio, as_of=AS_OF, workers=1, report=False, ownership=False)
     assert LINE_OWNERSHIP.name not in without.document["pins"]["evidence"]
     assert without.document["hash"] != first.document["hash"]
+
+
+def test_a_file_of_two_systems_counts_once_in_the_whole(tmp_path: Path) -> None:
+    portfolio = found(tmp_path / "company")
+    text = portfolio.read_text()
+    portfolio.write_text(text.replace("internal_owner: ines, repositories: [shop]", "repositories: [shop, pay]"))
+    document = assess(portfolio, as_of=AS_OF, workers=1, report=False).document
+    shares = {value["key"]: value for value in document["values"] if value["measure"] == "surviving_line_share"}
+    lines_of = {key: value["inputs"]["living lines in scope"] for key, value in shares.items()}
+    whole, pay, shop = (
+        lines_of[f"surviving_line_share@{key}"] for key in ("portfolio", "system=payments", "system=shop")
+    )
+    assert (pay, shop) == (390, 520)
+    assert whole == 520
+    assert shares["surviving_line_share@partner=nord"]["value"] == pytest.approx(370 / 520, abs=1e-6)
+    assert shares["surviving_line_share@portfolio"]["coverage"] == pytest.approx(500 / 520, abs=1e-6)

@@ -237,8 +237,16 @@ def _sole_knowers(file: _Ints, length: _Ints, runs: pa.Table, authors: pa.Table)
     return np.array([sole.get(number) for number in file.tolist()], dtype=object)
 
 
+def _once(base: KnowledgeBase) -> _Bools:
+    """Per row of ``base.files`` whether it is the first of its file: a file of two systems stands there twice."""
+    files = base.files
+    names = list(zip(files["repository"].to_pylist(), files["path"].to_pylist(), strict=True))
+    first = {name: row for row, name in reversed(list(enumerate(names)))}
+    return np.array([first[name] == row for row, name in enumerate(names)], dtype=bool)
+
+
 def _subjects(base: KnowledgeBase, lines: _Lines) -> Iterable[tuple[Subject, _Bools]]:
-    yield Subject(), np.ones(len(lines.length), dtype=bool)
+    yield Subject(), _once(base)[lines.file]
     for system in base.portfolio.systems:
         inside = lines.system == system.id
         yield Subject(system=system.id), inside
@@ -250,7 +258,9 @@ def _coverage(base: KnowledgeBase, lines: _Lines, subject: Subject, mask: _Bools
     """Share of the lines in scope whose author's organisation is known."""
     files = base.files
     wanted = np.ones(files.num_rows, dtype=bool)
-    if subject.system is not None:
+    if subject.system is None:
+        wanted &= _once(base)
+    else:
         wanted &= np.array(files["system"].to_pylist(), dtype=object) == subject.system
     if subject.component is not None:
         wanted &= np.array(files["component"].to_pylist(), dtype=object) == subject.component
